@@ -1,0 +1,87 @@
+/* The shared memory between an instrumented target and its observer: layouts and constants only.
+ *
+ * Portable protocol (doc/SHM.md): two files per process under /dev/shm (FLOW_SHM_DIR overrides),
+ * mode 0600, little-endian, created together at the first event or hit of that process:
+ *
+ *     flow_events_<pid>   struct flow_events_header, then max_events x struct flow_event
+ *     df_coverage_<pid>   struct flow_coverage_header, then map_size x uint8_t hits
+ *
+ * Ownership: the target creates and writes, the observer reads and removes. The target never blocks
+ * and never waits. The observer must expect anything in this memory at any time: copy, check, use.
+ *
+ * Zero in a reserved field means "unknown", so any writer of the plain layout is read correctly.
+ *
+ * Included by C11 and C++; depends on <stdint.h> only. */
+
+#ifndef FLOWMON_RUNTIME_FLOW_SHM_H_
+#define FLOWMON_RUNTIME_FLOW_SHM_H_
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+#define FLOW_SHM_ASSERT(condition) static_assert(condition, #condition)
+#else
+#define FLOW_SHM_ASSERT(condition) _Static_assert(condition, #condition)
+#endif
+
+#define FLOW_SHM_DEFAULT_DIR "/dev/shm"
+#define FLOW_EVENTS_PREFIX "flow_events_"   /* + decimal pid */
+#define FLOW_COVERAGE_PREFIX "df_coverage_" /* + decimal pid */
+
+#define FLOW_DEFAULT_MAX_EVENTS 1024u
+#define FLOW_LIMIT_MAX_EVENTS (1u << 24)
+#define FLOW_DEFAULT_MAP_SIZE 65536u
+#define FLOW_LIMIT_MAP_SIZE (1u << 28)
+
+/* Set in the target's environment by the plugin: somebody reads and removes what the target writes.
+ */
+#define FLOW_PLUGIN_ENV "FLOWMON_PLUGIN"
+
+/* Below this share of free space nothing more is created. */
+#define FLOW_MIN_FREE_PERCENT 25u
+
+enum flow_event_type {
+  FLOW_EVENT_NONE = 0, /* reserved, not (or not yet) written: a torn event */
+  FLOW_EVENT_SOURCE = 1,
+  FLOW_EVENT_SINK = 2,
+};
+
+/* flow_events_header.flags */
+#define FLOW_EVENTS_BIRTH_KNOWN 1u /* `birth` is set */
+#define FLOW_EVENTS_RUN_ROOT 2u    /* the process is a direct child of a forkserver */
+
+struct flow_events_header {
+  uint32_t num_events; /* reserved slots, atomically counted; goes on past max_events (the excess
+                          was dropped), stops short of wrapping */
+  uint32_t max_events; /* slots that follow the header */
+  uint32_t birth;      /* when the process came to be: low 32 bits of monotonic ns >> 10 */
+  uint32_t flags;      /* FLOW_EVENTS_*; 0 = unknown */
+};
+
+struct flow_event {
+  uint32_t type;      /* enum flow_event_type, stored last */
+  uint32_t id;        /* source or sink id of the .flowdb */
+  uint64_t timestamp; /* CLOCK_MONOTONIC, ns */
+  uint64_t data_hash; /* xxHash64, seed 0, of the data */
+  uint32_t data_size; /* bytes; saturates */
+  uint32_t reserved;
+};
+
+struct flow_coverage_header {
+  uint32_t map_size;   /* bytes that follow the header: one per intermediate id */
+  uint32_t out_of_map; /* hits whose id was not below map_size; saturates */
+};
+
+FLOW_SHM_ASSERT(sizeof(struct flow_events_header) == 16);
+FLOW_SHM_ASSERT(offsetof(struct flow_events_header, max_events) == 4);
+FLOW_SHM_ASSERT(offsetof(struct flow_events_header, birth) == 8);
+FLOW_SHM_ASSERT(offsetof(struct flow_events_header, flags) == 12);
+FLOW_SHM_ASSERT(sizeof(struct flow_event) == 32);
+FLOW_SHM_ASSERT(offsetof(struct flow_event, id) == 4);
+FLOW_SHM_ASSERT(offsetof(struct flow_event, timestamp) == 8);
+FLOW_SHM_ASSERT(offsetof(struct flow_event, data_hash) == 16);
+FLOW_SHM_ASSERT(offsetof(struct flow_event, data_size) == 24);
+FLOW_SHM_ASSERT(sizeof(struct flow_coverage_header) == 8);
+
+#endif /* FLOWMON_RUNTIME_FLOW_SHM_H_ */
