@@ -38,7 +38,7 @@ static struct {
 } process;
 
 static int attach_state = DETACHED;
-static uint32_t lost_while_attaching;
+static uint32_t lost_while_attaching[2]; /* by enum flow_report */
 
 static size_t EventsFileSize(void) {
   return sizeof(struct flow_events_header) + (size_t)flow_max_events * sizeof(struct flow_event);
@@ -85,7 +85,7 @@ static void AfterForkInChild(void) {
   process.birth = CoarseNow();
   process.flags = FLOW_EVENTS_BIRTH_KNOWN | (process.is_forkserver ? FLOW_EVENTS_RUN_ROOT : 0);
   process.is_forkserver = 0;
-  lost_while_attaching = 0;
+  lost_while_attaching[FLOW_REPORT_EVENT] = lost_while_attaching[FLOW_REPORT_HIT] = 0;
   attach_state = process.disabled ? OFF : DETACHED;
 }
 
@@ -167,24 +167,25 @@ static int CreateFiles(void) {
   return 1;
 }
 
-int flow_attach(int is_event) {
+int flow_attach(enum flow_report lost_if_busy) {
   if (process.is_forkserver) return 0;
   int expected = DETACHED;
   if (!__atomic_compare_exchange_n(&attach_state, &expected, ATTACHING, 0, __ATOMIC_ACQ_REL,
                                    __ATOMIC_ACQUIRE)) {
-    if (expected == ATTACHING && is_event)
-      __atomic_fetch_add(&lost_while_attaching, 1, __ATOMIC_RELAXED);
+    if (expected == ATTACHING)
+      __atomic_fetch_add(&lost_while_attaching[lost_if_busy], 1, __ATOMIC_RELAXED);
     return expected == ATTACHED;
   }
   int saved_errno = errno;
   int ok = CreateFiles();
   errno = saved_errno;
+  __atomic_store_n(&attach_state, ok ? ATTACHED : OFF, __ATOMIC_RELEASE);
   if (ok) {
     /* Slots that nobody fills: the observer counts them as torn, so these losses are seen. */
-    __atomic_fetch_add(&flow_events->num_events,
-                       __atomic_exchange_n(&lost_while_attaching, 0, __ATOMIC_RELAXED),
+    __atomic_fetch_add(&flow_events->num_events, lost_while_attaching[FLOW_REPORT_EVENT],
+                       __ATOMIC_RELAXED);
+    __atomic_fetch_add(&flow_coverage->uncounted, lost_while_attaching[FLOW_REPORT_HIT],
                        __ATOMIC_RELAXED);
   }
-  __atomic_store_n(&attach_state, ok ? ATTACHED : OFF, __ATOMIC_RELEASE);
   return ok;
 }

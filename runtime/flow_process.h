@@ -23,8 +23,9 @@ extern FLOW_HIDDEN struct flow_coverage_header* flow_coverage;
 
 /* Creates and maps both files, once per process. Afterwards flow_events is set, or recording is off
  * for good in this process (setting, forkserver, no space, no permission). Safe in threads and
- * signal handlers: whoever comes second does not wait, gets 0, and is counted as a lost event by
- * the first when `is_event`. Returns whether the files are mapped. */
-FLOW_HIDDEN int flow_attach(int is_event);
+ * signal handlers: whoever comes while another is at it does not wait, gets 0, and its event or hit
+ * is lost; the first one counts it. Returns whether the files are mapped. */
+enum flow_report { FLOW_REPORT_EVENT, FLOW_REPORT_HIT };
+FLOW_HIDDEN int flow_attach(enum flow_report lost_if_busy);
 
 #endif /* FLOWMON_RUNTIME_FLOW_PROCESS_H_ */

@@ -42,7 +42,7 @@ static void CountOnly(struct flow_events_header* events) {
 static void Report(uint32_t type, const void* data, size_t size, uint32_t id) {
   struct flow_events_header* events = __atomic_load_n(&flow_events, __ATOMIC_ACQUIRE);
   if (!FLOW_LIKELY(events)) {
-    if (!flow_attach(1)) return;
+    if (!flow_attach(FLOW_REPORT_EVENT)) return;
     events = __atomic_load_n(&flow_events, __ATOMIC_ACQUIRE);
     if (!events) return;
   }

@@ -69,8 +69,9 @@ struct flow_event {
 };
 
 struct flow_coverage_header {
-  uint32_t map_size;   /* bytes that follow the header: one per intermediate id */
-  uint32_t out_of_map; /* hits whose id was not below map_size; saturates */
+  uint32_t map_size;  /* bytes that follow the header: one per intermediate id */
+  uint32_t uncounted; /* hits without a counter: id not below map_size, or while another thread was
+                         creating the files; saturates */
 };
 
 FLOW_SHM_ASSERT(sizeof(struct flow_events_header) == 16);
