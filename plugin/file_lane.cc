@@ -1,0 +1,56 @@
+#include "plugin/file_lane.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "flowdb/str_cat.h"
+#include "plugin/campaign_dir.h"
+
+namespace flowmon {
+
+void FileLane::DirCloser::operator()(DIR* dir) const { closedir(dir); }
+
+absl::StatusOr<std::unique_ptr<FileLane>> FileLane::Create(const std::string& base, bool keep) {
+  absl::StatusOr<std::string> path = CreateCampaignDirectory(base);
+  if (!path.ok()) return path.status();
+  Dir dir(opendir(path->c_str()));
+  if (!dir) return absl::ErrnoToStatus(errno, StrCat("cannot open ", *path));
+  return std::unique_ptr<FileLane>(new FileLane(*std::move(path), std::move(dir), keep));
+}
+
+FileLane::FileLane(std::string directory, Dir dir, bool keep)
+    : directory_(std::move(directory)), keep_(keep), dir_(std::move(dir)) {}
+
+FileLane::~FileLane() {
+  if (!keep_) RemoveCampaignDirectory(directory_);
+}
+
+void FileLane::Collect(uint64_t run_start_ns, Execution& out) {
+  const int dir_fd = dirfd(dir_.get());
+  pids_.clear();
+  rewinddir(dir_.get());
+  while (const dirent* entry = readdir(dir_.get())) {
+    const std::string_view name = entry->d_name;
+    if (name == "." || name == "..") continue;
+    if (const pid_t pid = PidOfProcessFile(name)) {
+      pids_.push_back(pid);
+    } else {
+      ++num_refused_;
+      if (unlinkat(dir_fd, entry->d_name, 0) != 0) unlinkat(dir_fd, entry->d_name, AT_REMOVEDIR);
+    }
+  }
+  std::sort(pids_.begin(), pids_.end());
+  pids_.erase(std::unique(pids_.begin(), pids_.end()), pids_.end());
+  for (const pid_t pid : pids_)
+    reader_.Take(dir_fd, pid, static_cast<uint32_t>(run_start_ns >> 10), out);
+  out.Normalize();
+}
+
+}  // namespace flowmon

@@ -1,0 +1,62 @@
+// How the plugin gets at what its target reports, by the portable protocol: a directory of its own
+// for the campaign's files, scanned after each execution.
+//
+// The files in it are those of this afl-fuzz's children and of nobody else: instances never mix and
+// foreign files are never touched. What is read is hostile: see process_reader.h.
+
+#ifndef FLOWMON_PLUGIN_FILE_LANE_H_
+#define FLOWMON_PLUGIN_FILE_LANE_H_
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "plugin/execution.h"
+#include "plugin/process_reader.h"
+
+struct __dirstream;
+
+namespace flowmon {
+
+// Not thread-safe. The directory and everything in it is removed with the object.
+class FileLane {
+ public:
+  // Keeps the directory in the end if `keep`, for people who want to look at what is in it.
+  static absl::StatusOr<std::unique_ptr<FileLane>> Create(const std::string& base, bool keep);
+  ~FileLane();
+  FileLane(const FileLane&) = delete;
+  FileLane& operator=(const FileLane&) = delete;
+
+  // For the target's FLOW_SHM_DIR.
+  const std::string& directory() const { return directory_; }
+
+  // Moves into `out`, which must be clear, what processes have written since the last call.
+  // `run_start_ns` (CLOCK_MONOTONIC) is when the execution began: processes born earlier are late.
+  void Collect(uint64_t run_start_ns, Execution& out);
+
+  // Files under names that are not ours, or that are not what their name says; removed.
+  uint64_t num_refused() const { return num_refused_ + reader_.num_refused(); }
+
+ private:
+  struct DirCloser {
+    void operator()(__dirstream* dir) const;
+  };
+  using Dir = std::unique_ptr<__dirstream, DirCloser>;
+
+  FileLane(std::string directory, Dir dir, bool keep);
+
+  const std::string directory_;
+  const bool keep_;
+  Dir dir_;
+  ProcessReader reader_;
+  std::vector<pid_t> pids_;
+  uint64_t num_refused_ = 0;
+};
+
+}  // namespace flowmon
+
+#endif  // FLOWMON_PLUGIN_FILE_LANE_H_

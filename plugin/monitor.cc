@@ -1,0 +1,269 @@
+#include "plugin/monitor.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <time.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "flowdb/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "plugin/campaign_dir.h"
+#include "plugin/config_keys.h"
+#include "plugin/log.h"
+#include "runtime/flow_shm.h"
+
+namespace flowmon {
+namespace {
+
+uint64_t Now(clockid_t clock) {
+  struct timespec now;
+  clock_gettime(clock, &now);
+  return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
+}
+
+constexpr uint64_t Seconds(uint64_t seconds) { return seconds * 1'000'000'000; }
+
+absl::StatusOr<std::unique_ptr<FlowDbFile>> LoadFlowDb(const Config::FlowDatabase& config) {
+  if (config.path.empty())
+    return absl::InvalidArgumentError(
+        "no flow database: set FLOW_MONITOR_FLOWDB to the .flowdb that the target was built with");
+  absl::StatusOr<FlowDbFile> file = ReadFlowDb(config.path);
+  if (!file.ok()) return file.status();
+  if (config.strict && file->num_warnings > 0)
+    return absl::InvalidArgumentError(
+        StrCat(FormatWarning(config.path, file->warnings.front()), " (", file->num_warnings,
+                     " warnings; flow_database.strict is set)"));
+  if (file->db.coverage_map_size() > FLOW_LIMIT_MAP_SIZE)
+    return absl::InvalidArgumentError(
+        StrCat(config.path, ": intermediate id ", file->db.coverage_map_size() - 1,
+                     " is too large: the target's coverage map ends at ", FLOW_LIMIT_MAP_SIZE,
+                     "; number the intermediates from 1"));
+  return std::make_unique<FlowDbFile>(*std::move(file));
+}
+
+absl::StatusOr<std::string> MakeOutputDirectory(const std::string& configured,
+                                                const std::string& afl_out) {
+  std::error_code error;
+  // Absolute: the host may change its directory.
+  const std::filesystem::path path =
+      std::filesystem::absolute(configured.empty() ? std::filesystem::path(afl_out) / "flowmon"
+                                                   : std::filesystem::path(configured),
+                                error);
+  if (!error) std::filesystem::create_directories(path, error);
+  if (error)
+    return absl::FailedPreconditionError(
+        StrCat("cannot create the output directory ", path.string(), ": ", error.message()));
+  return path.string();
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Monitor>> Monitor::Create(const Config& config,
+                                                         const ConfigOrigins& origins,
+                                                         const std::string& afl_out) {
+  auto flowdb = LoadFlowDb(config.flow_database);
+  if (!flowdb.ok()) return flowdb.status();
+  auto output = MakeOutputDirectory(config.output.directory, afl_out);
+  if (!output.ok()) return output.status();
+  auto writer = RecordWriter::Open(StrCat(*output, "/", kRecordsFileName),
+                                   size_t{config.output.buffer_kib} * 1024,
+                                   uint64_t{config.output.flush_interval_ms} * 1'000'000);
+  if (!writer.ok()) return writer.status();
+  const std::string log_path =
+      (std::filesystem::path(*output) / config.logging.file).string();  // keeps an absolute one
+  auto logger = OpenLog(log_path, config.logging.level);
+  if (!logger.ok()) return logger.status();
+  if (config.cleanup.at_start)
+    for (const Leftover& leftover : FindLeftovers(config.shared_memory.directory, false))
+      LogLine(**logger, LogLevel::kInfo,
+              StrCat(RemoveLeftover(leftover) ? "removed " : "could not remove ",
+                           leftover.path, ", left by a campaign that was killed"));
+  auto lane = FileLane::Create(config.shared_memory.directory, !config.cleanup.at_exit);
+  if (!lane.ok()) return lane.status();
+
+  std::unique_ptr<Monitor> monitor(new Monitor(config, *std::move(flowdb), *std::move(output),
+                                               *std::move(lane), *std::move(writer),
+                                               *std::move(logger), log_path));
+  monitor->LogStart(origins);
+  monitor->PrepareTarget();
+  return monitor;
+}
+
+Monitor::Monitor(const Config& config, std::unique_ptr<FlowDbFile> flowdb,
+                 std::string output_directory, std::unique_ptr<FileLane> lane,
+                 std::unique_ptr<RecordWriter> writer, std::shared_ptr<spdlog::logger> logger,
+                 std::string log_path)
+    : config_(config),
+      flowdb_(std::move(flowdb)),
+      output_directory_(std::move(output_directory)),
+      log_path_(std::move(log_path)),
+      lane_(std::move(lane)),
+      writer_(std::move(writer)),
+      logger_(std::move(logger)),
+      correlator_(flowdb_->db, config.processing.max_completions_listed),
+      statistics_(flowdb_->db, config.processing.max_distinct_values,
+                  config.processing.record == RecordMode::kNew),
+      formatter_(flowdb_->db, config.processing.max_completions_listed),
+      start_ns_(Now(CLOCK_MONOTONIC)),
+      start_unix_s_(static_cast<int64_t>(Now(CLOCK_REALTIME) / Seconds(1))),
+      next_print_ns_(start_ns_ + Seconds(config.statistics.print_interval)),
+      next_update_ns_(start_ns_) {}
+
+void Monitor::LogStart(const ConfigOrigins& origins) {
+  const FlowDb& db = flowdb_->db;
+  LogLine(*logger_, LogLevel::kInfo,
+          StrCat(config_.flow_database.path, ": ", db.num_flows(), " flows, ",
+                       db.locations(LocationKind::kSource).size(), " sources, ",
+                       db.locations(LocationKind::kSink).size(), " sinks, ",
+                       db.locations(LocationKind::kIntermediate).size(), " intermediates"));
+  for (const FlowDbWarning& warning : flowdb_->warnings)
+    LogLine(*logger_, LogLevel::kWarning, FormatWarning(config_.flow_database.path, warning));
+  if (flowdb_->num_warnings > flowdb_->warnings.size())
+    LogLine(*logger_, LogLevel::kWarning,
+            StrCat(flowdb_->num_warnings - flowdb_->warnings.size(), " more warnings"));
+  if (writer_->repaired_bytes() > 0)
+    LogLine(*logger_, LogLevel::kWarning,
+            StrCat("cut ", writer_->repaired_bytes(), " bytes of a torn last line off ",
+                         kRecordsFileName));
+  for (const std::string& line : std::vector<std::string>(
+           absl::StrSplit(FormatConfig(config_, &origins), '\n')))
+    LogLine(*logger_, LogLevel::kDebug, line);
+}
+
+void Monitor::PrepareTarget() {
+  const uint32_t map_size = config_.shared_memory.map_size != 0 ? config_.shared_memory.map_size
+                                                                : flowdb_->db.coverage_map_size();
+  setenv("FLOW_SHM_DIR", lane_->directory().c_str(), 1);
+  setenv("FLOW_MAX_EVENTS", StrCat(config_.shared_memory.max_events).c_str(), 1);
+  setenv("DF_COVERAGE_MAP_SIZE", StrCat(std::max(map_size, 1u)).c_str(), 1);
+  setenv(FLOW_PLUGIN_ENV, "1", 1);
+  const char* mode = getenv("FLOW_SHM");
+  if (mode && !strcmp(mode, "off"))
+    LogLine(*logger_, LogLevel::kWarning,
+            "FLOW_SHM=off is set: the target reports nothing; unset it to see flows");
+}
+
+Monitor::~Monitor() {
+  // Without post_run, the last execution is still to be taken in; with it, what is left came late.
+  if (execution_start_ns_ != 0 || !host_has_post_run_) TakeExecution(false);
+  writer_->Flush();
+  WriteStatistics(Now(CLOCK_MONOTONIC));
+  LogFailuresOnce();
+  LogLine(*logger_, LogLevel::kInfo, FormatSummary(statistics_, flowdb_->db));
+  unsetenv(FLOW_PLUGIN_ENV);
+}
+
+void Monitor::BeforeExecution() {
+  if (!host_has_post_run_ && execution_start_ns_ != 0) TakeExecution(false);
+  execution_start_ns_ = Now(CLOCK_MONOTONIC);
+}
+
+void Monitor::AfterExecution() {
+  host_has_post_run_ = true;
+  TakeExecution(true);
+}
+
+void Monitor::TakeExecution(bool host_says_it_ran) {
+  execution_.Clear();
+  lane_->Collect(execution_start_ns_, execution_);
+  const uint64_t now_ns = Now(CLOCK_MONOTONIC);
+  bool ran = host_says_it_ran || !execution_.pids.empty();
+  if (!host_has_post_run_) {
+    if (ran)
+      witness_.Note();
+    else
+      ran = witness_.TargetRan();
+  }
+  if (ran)
+    Record(now_ns);
+  else
+    statistics_.AddLate(execution_);
+  Tick(now_ns);
+}
+
+void Monitor::Record(uint64_t now_ns) {
+  const Correlation& correlation = correlator_.Correlate(execution_);
+  const bool is_new = statistics_.Add(execution_, correlation, now_ns - start_ns_);
+  const RecordMode mode = config_.processing.record;
+  if (mode == RecordMode::kAll || (mode == RecordMode::kFlows && !correlation.flows.empty()) ||
+      (mode == RecordMode::kNew && is_new)) {
+    formatter_.Append(execution_, correlation, statistics_.totals().executions,
+                      static_cast<int64_t>(Now(CLOCK_REALTIME) / 1'000'000), writer_->buffer());
+    writer_->CommitLine(now_ns);
+  }
+}
+
+void Monitor::Tick(uint64_t now_ns) {
+  writer_->FlushIfDue(now_ns);
+  if (now_ns < next_update_ns_ && now_ns < next_print_ns_) return;
+  if (now_ns >= next_update_ns_) {
+    WriteStatistics(now_ns);
+    // A large database must not turn the fuzzer into a statistics writer: at most 5 % of its time.
+    const uint64_t cost = Now(CLOCK_MONOTONIC) - now_ns;
+    next_update_ns_ = now_ns + std::max(Seconds(config_.statistics.update_interval), cost * 20);
+  }
+  if (now_ns >= next_print_ns_) {
+    LogLine(*logger_, LogLevel::kInfo, FormatSummary(statistics_, flowdb_->db));
+    next_print_ns_ = now_ns + Seconds(config_.statistics.print_interval);
+  }
+  LogFailuresOnce();
+}
+
+void Monitor::WriteStatistics(uint64_t now_ns) {
+  CampaignFacts facts;
+  facts.flowdb_path = config_.flow_database.path;
+  facts.flowdb_hash = flowdb_->content_hash;
+  facts.record_mode = FormatConfigValue(*FindConfigKey("processing.record"), config_);
+  facts.start_unix_s = start_unix_s_;
+  facts.now_unix_s = start_unix_s_ + static_cast<int64_t>((now_ns - start_ns_) / Seconds(1));
+  facts.lines_written = writer_->lines_written();
+  facts.lines_lost = writer_->lines_lost();
+  facts.files_refused = lane_->num_refused();
+  const absl::Status stats =
+      WriteFileAtomically(StrCat(output_directory_, "/", kStatsFileName),
+                          FormatStats(statistics_, flowdb_->db, facts));
+  const absl::Status flows =
+      WriteFileAtomically(StrCat(output_directory_, "/", kFlowStatsFileName),
+                          FormatFlowStats(statistics_, flowdb_->db));
+  const bool failed = !stats.ok() || !flows.ok();
+  if (failed && !reported_statistics_error_)
+    LogLine(*logger_, LogLevel::kError, std::string((stats.ok() ? flows : stats).message()));
+  reported_statistics_error_ = failed;
+}
+
+// Each trouble is logged when it begins, and when it is over, not each time it is met.
+void Monitor::LogFailuresOnce() {
+  if (writer_->last_error() != reported_write_error_) {
+    reported_write_error_ = writer_->last_error();
+    if (reported_write_error_ != 0)
+      LogLine(*logger_, LogLevel::kError,
+              StrCat("cannot write records: ", strerror(reported_write_error_),
+                           "; fuzzing goes on, lost lines are counted in executions_lost"));
+    else
+      LogLine(*logger_, LogLevel::kInfo,
+              StrCat("records are written again, ", writer_->lines_lost(), " lines lost"));
+  }
+  if (lane_->num_refused() > 0 && !std::exchange(reported_refused_, true))
+    LogLine(*logger_, LogLevel::kWarning,
+            "the target left something in its shared-memory directory that is not ours; removed, "
+            "and counted in files_refused");
+  struct statvfs space;
+  if (statvfs(lane_->directory().c_str(), &space) != 0) return;
+  const bool is_low = space.f_bavail * 100 < space.f_blocks * FLOW_MIN_FREE_PERCENT;
+  if (is_low && !std::exchange(reported_low_space_, true))
+    LogLine(
+        *logger_, LogLevel::kError,
+        StrCat("less than ", FLOW_MIN_FREE_PERCENT, " % of ", config_.shared_memory.directory,
+                     " is free: the target reports nothing until there is more"));
+  if (!is_low) reported_low_space_ = false;
+}
+
+}  // namespace flowmon

@@ -1,0 +1,97 @@
+// One observed campaign: everything between AFL++'s hooks and the files in the output directory.
+//
+// afl_hooks.cc drives it. Not thread-safe: AFL++ calls its hooks from one thread. After Create()
+// nothing here ends or stalls the host: what fails is counted, logged once, and the campaign goes
+// on.
+
+#ifndef FLOWMON_PLUGIN_MONITOR_H_
+#define FLOWMON_PLUGIN_MONITOR_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "flowdb/reader.h"
+#include "plugin/config.h"
+#include "plugin/correlator.h"
+#include "plugin/execution.h"
+#include "plugin/file_lane.h"
+#include "plugin/record_format.h"
+#include "plugin/record_writer.h"
+#include "plugin/run_witness.h"
+#include "plugin/statistics.h"
+#include "plugin/statistics_report.h"
+
+namespace spdlog {
+class logger;
+}
+
+namespace flowmon {
+
+class Monitor {
+ public:
+  // Loads the database, opens the output and prepares the target's environment (setenv: call it
+  // before the target starts). `afl_out` is the instance's own output directory, empty if there is
+  // none. Errors are one sentence, fit for the user, and leave nothing behind.
+  static absl::StatusOr<std::unique_ptr<Monitor>> Create(const Config& config,
+                                                         const ConfigOrigins& origins,
+                                                         const std::string& afl_out);
+  // Takes in what is left, writes the final statistics and removes the campaign's shared memory.
+  ~Monitor();
+  Monitor(const Monitor&) = delete;
+  Monitor& operator=(const Monitor&) = delete;
+
+  // afl_custom_post_process: an execution is about to start, most likely. On a host without
+  // afl_custom_post_run, this is also where the previous one is taken in.
+  void BeforeExecution();
+  // afl_custom_post_run: an execution has ended.
+  void AfterExecution();
+
+  const Statistics& statistics() const { return statistics_; }
+  const std::string& output_directory() const { return output_directory_; }
+  const std::string& log_path() const { return log_path_; }
+  const FlowDbFile& flowdb() const { return *flowdb_; }
+
+ private:
+  Monitor(const Config& config, std::unique_ptr<FlowDbFile> flowdb, std::string output_directory,
+          std::unique_ptr<FileLane> lane, std::unique_ptr<RecordWriter> writer,
+          std::shared_ptr<spdlog::logger> logger, std::string log_path);
+
+  void LogStart(const ConfigOrigins& origins);
+  void PrepareTarget();
+  // Reads shared memory; counts an execution if the target ran.
+  void TakeExecution(bool host_says_it_ran);
+  void Record(uint64_t now_ns);
+  // Everything that happens at intervals.
+  void Tick(uint64_t now_ns);
+  void WriteStatistics(uint64_t now_ns);
+  void LogFailuresOnce();
+
+  const Config config_;
+  const std::unique_ptr<FlowDbFile> flowdb_;
+  const std::string output_directory_;
+  const std::string log_path_;
+  const std::unique_ptr<FileLane> lane_;
+  const std::unique_ptr<RecordWriter> writer_;
+  const std::shared_ptr<spdlog::logger> logger_;
+  Correlator correlator_;
+  Statistics statistics_;
+  RecordFormatter formatter_;
+  Execution execution_;
+  RunWitness witness_;
+
+  const uint64_t start_ns_;
+  const int64_t start_unix_s_;
+  uint64_t execution_start_ns_ = 0;  // 0: no execution can be under way
+  bool host_has_post_run_ = false;
+  uint64_t next_print_ns_, next_update_ns_;
+  int reported_write_error_ = 0;
+  bool reported_refused_ = false;
+  bool reported_statistics_error_ = false;
+  bool reported_low_space_ = false;
+};
+
+}  // namespace flowmon
+
+#endif  // FLOWMON_PLUGIN_MONITOR_H_

@@ -1,0 +1,159 @@
+#include "plugin/process_reader.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/strip.h"
+#include "flowdb/str_cat.h"
+#include "plugin/processes.h"
+
+namespace flowmon {
+namespace {
+
+struct FileName {
+  char text[48];  // a prefix and any pid
+  FileName(const char* prefix, pid_t pid) { snprintf(text, sizeof(text), "%s%d", prefix, pid); }
+};
+
+// False if the file ends early, by truncation under our eyes.
+bool ReadAt(int fd, void* out, size_t size, uint64_t offset) {
+  return pread(fd, out, size, static_cast<off_t>(offset)) == static_cast<ssize_t>(size);
+}
+
+void ZeroAt(int fd, uint64_t offset, uint64_t size) {
+  static constexpr char kZeros[4096] = {};
+  while (size > 0) {
+    const ssize_t n =
+        pwrite(fd, kZeros, std::min<uint64_t>(size, sizeof(kZeros)), static_cast<off_t>(offset));
+    if (n <= 0) return;  // a file that shrank or was sealed: its owner's loss
+    offset += static_cast<uint64_t>(n);
+    size -= static_cast<uint64_t>(n);
+  }
+}
+
+}  // namespace
+
+pid_t PidOfProcessFile(std::string_view file_name) {
+  absl::string_view name = AbslView(file_name);
+  if (!absl::ConsumePrefix(&name, FLOW_EVENTS_PREFIX) &&
+      !absl::ConsumePrefix(&name, FLOW_COVERAGE_PREFIX))
+    return 0;
+  pid_t pid = 0;
+  const bool plain = !name.empty() && absl::ascii_isdigit(name[0]) && name[0] != '0';
+  return plain && absl::SimpleAtoi(name, &pid) ? pid : 0;
+}
+
+ProcessReader::File ProcessReader::Open(int dir_fd, const char* name, uint64_t min_size) {
+  // O_NONBLOCK: a pipe planted under this name must not stop the fuzzer.
+  File file{UniqueFd(openat(dir_fd, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC))};
+  if (!file.fd) {
+    if (errno != ENOENT) ++num_refused_;
+    return file;
+  }
+  struct stat info;
+  if (fstat(file.fd.get(), &info) != 0 || !S_ISREG(info.st_mode) ||
+      static_cast<uint64_t>(info.st_size) < min_size) {
+    // An empty file is one that its process is about to fill, or was killed before it could.
+    if (!S_ISREG(info.st_mode) || info.st_size != 0) ++num_refused_;
+    return {};
+  }
+  file.size = static_cast<uint64_t>(info.st_size);
+  return file;
+}
+
+void ProcessReader::Take(int dir_fd, pid_t pid, uint32_t run_start, Execution& out) {
+  const FileName events_name(FLOW_EVENTS_PREFIX, pid), coverage_name(FLOW_COVERAGE_PREFIX, pid);
+  const File events = Open(dir_fd, events_name.text, sizeof(flow_events_header));
+  const File coverage = Open(dir_fd, coverage_name.text, sizeof(flow_coverage_header));
+
+  flow_events_header header = {};
+  if (events.fd && !ReadAt(events.fd.get(), &header, sizeof(header), 0)) header = {};
+  const uint64_t room =
+      events.fd ? (events.size - sizeof(flow_events_header)) / sizeof(flow_event) : 0;
+  const uint64_t slots =
+      std::min<uint64_t>({header.num_events, header.max_events, FLOW_LIMIT_MAX_EVENTS, room});
+  const bool is_root = (header.flags & FLOW_EVENTS_RUN_ROOT) != 0;
+  const bool is_late = (header.flags & FLOW_EVENTS_BIRTH_KNOWN) != 0 && !is_root &&
+                       static_cast<int32_t>(header.birth - run_start) < 0;
+
+  const Execution::Mark before = out.mark();
+  ReadEvents(events, slots, pid, out);
+  ReadHits(coverage, out);
+  out.events_produced += header.num_events;
+  out.events_overflowed += header.num_events - slots;
+  if (is_late)
+    out.TurnLate(before);
+  else if (out.events_produced != before.events_produced || out.hits.size() != before.num_hits ||
+           out.hits_uncounted != before.hits_uncounted)
+    out.AddProcess(static_cast<uint32_t>(pid), is_root);
+
+  if (ProcessExists(pid)) {
+    Empty(events, slots, coverage);
+  } else {
+    unlinkat(dir_fd, events_name.text, 0);
+    unlinkat(dir_fd, coverage_name.text, 0);
+  }
+}
+
+void ProcessReader::ReadEvents(const File& file, uint64_t slots, pid_t pid, Execution& out) {
+  if (slots == 0) return;
+  slots_.resize(slots);
+  if (!ReadAt(file.fd.get(), slots_.data(), slots * sizeof(flow_event),
+              sizeof(flow_events_header))) {
+    out.events_torn += slots;
+    return;
+  }
+  for (const flow_event& slot : slots_) {
+    if (slot.type != FLOW_EVENT_SOURCE && slot.type != FLOW_EVENT_SINK) {
+      ++out.events_torn;
+      continue;
+    }
+    out.events.push_back({slot.timestamp, slot.data_hash, slot.id, slot.data_size,
+                          static_cast<uint32_t>(pid), slot.type == FLOW_EVENT_SINK});
+  }
+}
+
+// The map is sparse: only the pages that the target touched cost anything.
+void ProcessReader::ReadHits(const File& file, Execution& out) {
+  touched_.clear();
+  flow_coverage_header header;
+  if (!file.fd || !ReadAt(file.fd.get(), &header, sizeof(header), 0)) return;
+  out.hits_uncounted += header.uncounted;
+  const uint64_t end =
+      sizeof(header) + std::min<uint64_t>({header.map_size, FLOW_LIMIT_MAP_SIZE,
+                                           file.size - sizeof(flow_coverage_header)});
+  uint64_t offset = sizeof(header);
+  while (offset < end) {
+    const off_t data = lseek(file.fd.get(), static_cast<off_t>(offset), SEEK_DATA);
+    if (data < 0 || static_cast<uint64_t>(data) >= end) break;
+    const off_t hole = lseek(file.fd.get(), data, SEEK_HOLE);
+    offset = static_cast<uint64_t>(data);
+    const uint64_t stop = hole < 0 ? end : std::min(end, static_cast<uint64_t>(hole));
+    if (stop <= offset) break;
+    map_.resize(stop - offset);
+    if (!ReadAt(file.fd.get(), map_.data(), map_.size(), offset)) break;
+    const size_t hits_before = out.hits.size();
+    AppendHits(map_, static_cast<uint32_t>(offset - sizeof(header)), out.hits);
+    if (out.hits.size() != hits_before) touched_.emplace_back(offset, stop - offset);
+    offset = stop;
+  }
+}
+
+void ProcessReader::Empty(const File& events, uint64_t slots, const File& coverage) {
+  if (events.fd) {
+    ZeroAt(events.fd.get(), sizeof(flow_events_header), slots * sizeof(flow_event));
+    ZeroAt(events.fd.get(), offsetof(flow_events_header, num_events), sizeof(uint32_t));
+  }
+  if (coverage.fd) {
+    for (const auto& [offset, size] : touched_) ZeroAt(coverage.fd.get(), offset, size);
+    ZeroAt(coverage.fd.get(), offsetof(flow_coverage_header, uncounted), sizeof(uint32_t));
+  }
+}
+
+}  // namespace flowmon

@@ -1,0 +1,67 @@
+#include "plugin/run_witness.h"
+
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "flowdb/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "plugin/processes.h"
+
+namespace flowmon {
+namespace {
+
+uint64_t FieldAsNumber(const std::vector<absl::string_view>& fields, size_t index) {
+  uint64_t value = 0;
+  return index < fields.size() && absl::SimpleAtoi(fields[index], &value) ? value : 0;
+}
+
+// How often the kernel has put the process on a core: proc(5), schedstat.
+uint64_t TimesScheduled(absl::string_view pid) {
+  const std::string text = ReadProcFile(StrCat("/proc/", pid, "/schedstat"));
+  return FieldAsNumber(absl::StrSplit(text, absl::ByAnyChar(" \n")), 2);
+}
+
+uint64_t TracesOfForkserver(absl::string_view pid) {
+  // cminflt: minor faults of the children that were waited for.
+  const std::string stat = ReadProcFile(StrCat("/proc/", pid, "/stat"));
+  uint64_t traces = FieldAsNumber(StatFields(stat), 11 - 3);
+  const std::string children =
+      ReadProcFile(StrCat("/proc/", pid, "/task/", pid, "/children"));
+  for (const absl::string_view child : absl::StrSplit(children, ' ', absl::SkipWhitespace()))
+    traces += TimesScheduled(child);
+  return traces;
+}
+
+}  // namespace
+
+uint64_t RunWitness::Traces() {
+  uint64_t traces = 0;
+  bool has_forkserver = false;
+  // Set by AFL++ once a forkserver is up; the second one is cmplog's.
+  for (const char* name : {"__AFL_TARGET_PID1", "__AFL_TARGET_PID2"}) {
+    const char* pid = getenv(name);
+    if (!pid) continue;
+    has_forkserver = true;
+    traces += TracesOfForkserver(pid);
+  }
+  if (!has_forkserver) {
+    struct rusage usage = {};
+    getrusage(RUSAGE_CHILDREN, &usage);
+    traces = static_cast<uint64_t>(usage.ru_minflt);
+  }
+  return traces;
+}
+
+bool RunWitness::TargetRan() {
+  const uint64_t before = last_;
+  Note();
+  return last_ != before;
+}
+
+}  // namespace flowmon

@@ -1,0 +1,149 @@
+#include "plugin/statistics.h"
+
+#include <algorithm>
+
+namespace flowmon {
+
+const char* FlowStateName(FlowState state) {
+  switch (state) {
+    case FlowState::kComplete:
+      return "complete";
+    case FlowState::kPartlyReached:
+      return "partly reached";
+    case FlowState::kSourceOnly:
+      return "source only";
+    case FlowState::kSinkOnly:
+      return "sink only";
+    case FlowState::kNotReached:
+      return "not reached";
+  }
+  return "";
+}
+
+Statistics::FiredCounter::FiredCounter(std::span<const Location> locations) {
+  by_id_.reserve(locations.size());
+  for (const Location& location : locations) by_id_[location.id];
+}
+
+bool Statistics::FiredCounter::Count(uint32_t id, uint64_t execution) {
+  const auto it = by_id_.find(id);
+  if (it == by_id_.end()) return false;
+  Entry& entry = it->second;
+  if (entry.last != execution) {
+    entry.last = execution;
+    ++entry.executions;
+  }
+  return true;
+}
+
+uint64_t Statistics::FiredCounter::Executions(uint32_t id) const {
+  const auto it = by_id_.find(id);
+  return it == by_id_.end() ? 0 : it->second.executions;
+}
+
+Statistics::Statistics(const FlowDb& db, uint32_t max_distinct_values, bool track_pairs)
+    : db_(db),
+      max_distinct_values_(max_distinct_values),
+      track_pairs_(track_pairs),
+      sources_(db.locations(LocationKind::kSource)),
+      sinks_(db.locations(LocationKind::kSink)),
+      is_intermediate_(db.coverage_map_size()),
+      hit_(db.coverage_map_size()),
+      flows_(db.num_flows()) {
+  for (const Location& location : db.locations(LocationKind::kIntermediate))
+    is_intermediate_[location.id] = true;
+}
+
+void Statistics::AddLate(const Execution& execution) {
+  totals_.events_produced += execution.events_late;
+  totals_.events_late += execution.events_late;
+  totals_.hits_late += execution.hits_late;
+}
+
+bool Statistics::Add(const Execution& execution, const Correlation& correlation,
+                     uint64_t since_start_ns) {
+  AddLate(execution);
+  ++totals_.executions;
+  totals_.events_produced += execution.events_produced - execution.events_late;
+  totals_.events_sources += execution.num_sources;
+  totals_.events_sinks += execution.num_sinks;
+  totals_.events_overflowed += execution.events_overflowed;
+  totals_.events_torn += execution.events_torn;
+  totals_.hits_uncounted += execution.hits_uncounted;
+
+  for (const Event& event : execution.events)
+    if (!(event.is_sink ? sinks_ : sources_).Count(event.id, totals_.executions))
+      ++totals_.events_unknown_id;
+  bool is_new = false;
+  for (const Hit& hit : execution.hits) {
+    if (hit.id >= hit_.size() || hit_[hit.id] || !is_intermediate_[hit.id]) continue;
+    hit_[hit.id] = true;
+    ++totals_.intermediates_hit;
+    is_new = true;
+  }
+  for (const CompletedFlow& completed : correlation.flows)
+    is_new |= AddCompletedFlow(execution, completed, since_start_ns);
+  return is_new;
+}
+
+bool Statistics::AddCompletedFlow(const Execution& execution, const CompletedFlow& completed,
+                                  uint64_t since_start_ns) {
+  std::unique_ptr<FlowStatistics>& entry = flows_[completed.flow];
+  const bool is_first = entry == nullptr;
+  if (is_first) {
+    entry = std::make_unique<FlowStatistics>(max_distinct_values_);
+    entry->first_execution = totals_.executions;
+    entry->first_ns = since_start_ns;
+    ++totals_.flows_completed;
+  }
+  FlowStatistics& flow = *entry;
+  flow.completions += completed.count;
+  ++flow.executions;
+  flow.min_ns = std::min(flow.min_ns, completed.min_ns);
+  flow.max_ns = std::max(flow.max_ns, completed.max_ns);
+  flow.sum_ns += completed.sum_ns;
+  totals_.completions += completed.count;
+
+  const uint64_t first_source = execution.events[completed.source_events.front()].timestamp;
+  for (const uint32_t sink : completed.sink_events)
+    if (execution.events[sink].timestamp > first_source)
+      flow.sink_values.Insert(execution.events[sink].hash);
+  const bool new_pair = track_pairs_ && AddPairs(execution, completed, flow);
+  return is_first || new_pair;
+}
+
+bool Statistics::AddPairs(const Execution& execution, const CompletedFlow& completed,
+                          FlowStatistics& flow) {
+  bool is_new = false;
+  uint64_t examined = 0;
+  for (const uint32_t sink : completed.sink_events) {
+    for (const uint32_t source : completed.source_events) {
+      if (execution.events[source].timestamp >= execution.events[sink].timestamp) break;
+      if (++examined > kMaxPairsPerExecution) {
+        totals_.value_pairs_skipped += completed.count - kMaxPairsPerExecution;
+        return is_new;
+      }
+      is_new |=
+          flow.value_pairs.Insert({execution.events[source].hash, execution.events[sink].hash});
+    }
+  }
+  return is_new;
+}
+
+uint32_t Statistics::steps_reached(const Flow& flow) const {
+  return static_cast<uint32_t>(std::count_if(flow.intermediates.begin(), flow.intermediates.end(),
+                                             [&](uint32_t id) { return intermediate_hit(id); }));
+}
+
+FlowState Statistics::state(size_t flow_index) const {
+  if (flows_[flow_index]) return FlowState::kComplete;
+  const Flow flow = db_.flow(flow_index);
+  const bool source = source_executions(flow.source_id) > 0;
+  const bool sink = sink_executions(flow.sink_id) > 0;
+  if (source && (sink || steps_reached(flow) > 0)) return FlowState::kPartlyReached;
+  if (source) return FlowState::kSourceOnly;
+  if (sink) return FlowState::kSinkOnly;
+  return FlowState::kNotReached;
+}
+
+}  // namespace flowmon

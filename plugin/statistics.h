@@ -1,0 +1,142 @@
+// What a campaign has shown so far: totals, and for each flow how often, when and with which
+// values.
+//
+// Exact whatever is recorded, except where a bound is named. Fed once per execution; formatted by
+// statistics_report.h. Not thread-safe. Times are CLOCK_MONOTONIC ns unless they say otherwise.
+
+#ifndef FLOWMON_PLUGIN_STATISTICS_H_
+#define FLOWMON_PLUGIN_STATISTICS_H_
+
+#include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/numeric/int128.h"
+#include "flowdb/flowdb.h"
+#include "plugin/correlator.h"
+#include "plugin/execution.h"
+
+namespace flowmon {
+
+// A set that stops growing at a bound and says so.
+template <typename Value>
+class BoundedSet {
+ public:
+  explicit BoundedSet(uint32_t max_size) : max_size_(max_size) {}
+  // True if the value is new and there was room to remember it.
+  bool Insert(const Value& value) {
+    if (values_.size() < max_size_) return values_.insert(value).second;
+    is_full_ = is_full_ || !values_.contains(value);
+    return false;
+  }
+  size_t size() const { return values_.size(); }
+  // False if a value was turned away: size() is then a lower bound.
+  bool is_exact() const { return !is_full_; }
+
+ private:
+  absl::flat_hash_set<Value> values_;
+  uint32_t max_size_;
+  bool is_full_ = false;
+};
+
+struct FlowStatistics {
+  explicit FlowStatistics(uint32_t max_values) : sink_values(max_values), value_pairs(max_values) {}
+
+  uint64_t completions = 0;
+  uint64_t executions = 0;       // with at least one completion
+  uint64_t first_execution = 0;  // number of the first one, from 1
+  uint64_t first_ns = 0;         // since the start of the campaign
+  uint64_t min_ns = UINT64_MAX;  // from source event to sink event, over all completions
+  uint64_t max_ns = 0;
+  absl::uint128 sum_ns = 0;
+  BoundedSet<uint64_t> sink_values;                       // hashes of completing sink events
+  BoundedSet<std::pair<uint64_t, uint64_t>> value_pairs;  // (source hash, sink hash), see below
+
+  double average_ns() const {
+    return completions == 0 ? 0 : static_cast<double>(sum_ns) / static_cast<double>(completions);
+  }
+};
+
+// How far a flow has got, over all executions together.
+enum class FlowState { kComplete, kPartlyReached, kSourceOnly, kSinkOnly, kNotReached };
+const char* FlowStateName(FlowState state);  // "complete", "partly reached", ...
+
+class Statistics {
+ public:
+  struct Totals {
+    uint64_t executions = 0;
+    uint64_t events_produced = 0;  // == recorded + dropped
+    uint64_t events_sources = 0;   // sources + sinks == recorded
+    uint64_t events_sinks = 0;
+    uint64_t events_overflowed = 0;
+    uint64_t events_torn = 0;
+    uint64_t events_late = 0;
+    uint64_t events_unknown_id = 0;  // recorded, but no location of the database
+    uint64_t hits_uncounted = 0;
+    uint64_t hits_late = 0;
+    uint64_t completions = 0;
+    uint64_t flows_completed = 0;
+    uint64_t intermediates_hit = 0;  // distinct ids of the database
+    uint64_t value_pairs_skipped = 0;
+
+    uint64_t events_recorded() const { return events_sources + events_sinks; }
+    uint64_t events_dropped() const { return events_overflowed + events_torn + events_late; }
+  };
+
+  // Value pairs are remembered only with `track_pairs`, and at most kMaxPairsPerExecution are
+  // looked at for a flow in one execution (the others are counted as skipped). The FlowDb must
+  // outlive it.
+  static constexpr uint64_t kMaxPairsPerExecution = 1024;
+  Statistics(const FlowDb& db, uint32_t max_distinct_values, bool track_pairs);
+
+  // Counts losses that belong to no execution: those of late processes.
+  void AddLate(const Execution& execution);
+  // Counts one execution, AddLate() included. True if it shows something for the first time: a flow
+  // completed, an intermediate hit or (with track_pairs) a value pair.
+  bool Add(const Execution& execution, const Correlation& correlation, uint64_t since_start_ns);
+
+  const Totals& totals() const { return totals_; }
+  // nullptr if the flow was never completed.
+  const FlowStatistics* flow(size_t index) const { return flows_[index].get(); }
+  uint64_t source_executions(uint32_t id) const { return sources_.Executions(id); }
+  uint64_t sink_executions(uint32_t id) const { return sinks_.Executions(id); }
+  bool intermediate_hit(uint32_t id) const { return id < hit_.size() && hit_[id]; }
+  uint32_t steps_reached(const Flow& flow) const;  // intermediates ever hit
+  FlowState state(size_t flow_index) const;
+
+ private:
+  // In how many executions each source (or sink) fired.
+  class FiredCounter {
+   public:
+    explicit FiredCounter(std::span<const Location> locations);
+    // False if the id is no location of the database.
+    bool Count(uint32_t id, uint64_t execution);
+    uint64_t Executions(uint32_t id) const;
+
+   private:
+    struct Entry {
+      uint64_t executions = 0, last = 0;
+    };
+    absl::flat_hash_map<uint32_t, Entry> by_id_;
+  };
+
+  bool AddCompletedFlow(const Execution& execution, const CompletedFlow& completed,
+                        uint64_t since_start_ns);
+  bool AddPairs(const Execution& execution, const CompletedFlow& completed, FlowStatistics& flow);
+
+  const FlowDb& db_;
+  const uint32_t max_distinct_values_;
+  const bool track_pairs_;
+  Totals totals_;
+  FiredCounter sources_, sinks_;
+  std::vector<bool> is_intermediate_;  // by id
+  std::vector<bool> hit_;              // by id
+  std::vector<std::unique_ptr<FlowStatistics>> flows_;
+};
+
+}  // namespace flowmon
+
+#endif  // FLOWMON_PLUGIN_STATISTICS_H_

@@ -1,0 +1,116 @@
+#include "plugin/statistics_report.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+
+#include "flowdb/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "plugin/unique_fd.h"
+
+namespace flowmon {
+
+std::string FormatStats(const Statistics& statistics, const FlowDb& db,
+                        const CampaignFacts& facts) {
+  const Statistics::Totals& totals = statistics.totals();
+  std::string out;
+  const auto add = [&out](std::string_view key, const auto& value) {
+    StrAppend(&out, absl::StrFormat("%-21s : ", AbslView(key)), value, "\n");
+  };
+  add("start_time", facts.start_unix_s);
+  add("last_update", facts.now_unix_s);
+  add("run_time", facts.now_unix_s - facts.start_unix_s);
+  add("fuzzer_pid", getpid());
+  add("flowdb", facts.flowdb_path);
+  add("flowdb_hash", absl::StrFormat("0x%016x", facts.flowdb_hash));
+  add("record_mode", facts.record_mode);
+  add("executions_done", totals.executions);
+  add("executions_recorded", facts.lines_written);
+  add("executions_skipped", totals.executions - facts.lines_written - facts.lines_lost);
+  add("executions_lost", facts.lines_lost);
+  add("events_produced", totals.events_produced);
+  add("events_recorded", totals.events_recorded());
+  add("events_sources", totals.events_sources);
+  add("events_sinks", totals.events_sinks);
+  add("events_dropped", totals.events_dropped());
+  add("events_overflowed", totals.events_overflowed);
+  add("events_torn", totals.events_torn);
+  add("events_late", totals.events_late);
+  add("events_unknown_id", totals.events_unknown_id);
+  add("hits_uncounted", totals.hits_uncounted);
+  add("hits_late", totals.hits_late);
+  add("flows_total", db.num_flows());
+  add("flows_completed", totals.flows_completed);
+  add("completions", totals.completions);
+  add("value_pairs_skipped", totals.value_pairs_skipped);
+  add("intermediates_total", db.locations(LocationKind::kIntermediate).size());
+  add("intermediates_hit", totals.intermediates_hit);
+  add("files_refused", facts.files_refused);
+  return out;
+}
+
+std::string FormatFlowStats(const Statistics& statistics, const FlowDb& db) {
+  std::string out;
+  for (size_t i = 0; i < db.num_flows(); ++i) {
+    const FlowState state = statistics.state(i);
+    const Flow flow = db.flow(i);
+    const uint32_t steps = statistics.steps_reached(flow);
+    if (state == FlowState::kNotReached && steps == 0) continue;
+    nlohmann::ordered_json json = {
+        {"flow_id", flow.id},
+        {"state", FlowStateName(state)},
+        {"steps_reached", steps},
+        {"source_executions", statistics.source_executions(flow.source_id)},
+        {"sink_executions", statistics.sink_executions(flow.sink_id)},
+    };
+    if (const FlowStatistics* stats = statistics.flow(i)) {
+      json["completions"] = stats->completions;
+      json["executions"] = stats->executions;
+      json["first_execution"] = stats->first_execution;
+      json["first_ms"] = stats->first_ns / 1'000'000;
+      json["sink_values"] = stats->sink_values.size();
+      json["sink_values_exact"] = stats->sink_values.is_exact();
+      json["min_ns"] = stats->min_ns;
+      json["avg_ns"] = stats->average_ns();
+      json["max_ns"] = stats->max_ns;
+    }
+    StrAppend(&out, json.dump(), "\n");
+  }
+  return out;
+}
+
+std::string FormatSummary(const Statistics& statistics, const FlowDb& db) {
+  const Statistics::Totals& totals = statistics.totals();
+  std::string out = absl::StrFormat(
+      "Total executions: %u\n"
+      "Total events: %u (sources: %u, sinks: %u, dropped: %u)\n"
+      "Completed flows: %u of %u (%u completions)",
+      totals.executions, totals.events_produced, totals.events_sources, totals.events_sinks,
+      totals.events_dropped(), totals.flows_completed, db.num_flows(), totals.completions);
+  for (size_t i = 0; i < db.num_flows(); ++i) {
+    const FlowStatistics* stats = statistics.flow(i);
+    if (!stats) continue;
+    absl::StrAppendFormat(
+        &out, "\n  Flow %u: %u completions, time min %.1f us, max %.1f us, avg %.1f us",
+        db.flow(i).id, stats->completions, static_cast<double>(stats->min_ns) / 1e3,
+        static_cast<double>(stats->max_ns) / 1e3, stats->average_ns() / 1e3);
+  }
+  return out;
+}
+
+absl::Status WriteFileAtomically(const std::string& path, std::string_view content) {
+  const std::string temporary = StrCat(path, ".tmp");
+  const UniqueFd fd(
+      open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600));
+  const bool written =
+      fd && write(fd.get(), content.data(), content.size()) == static_cast<ssize_t>(content.size());
+  if (written && rename(temporary.c_str(), path.c_str()) == 0) return absl::OkStatus();
+  const absl::Status status = absl::ErrnoToStatus(errno, StrCat("cannot write ", path));
+  unlink(temporary.c_str());
+  return status;
+}
+
+}  // namespace flowmon

@@ -1,0 +1,114 @@
+#include "tools/campaign_files.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <system_error>
+
+#include "absl/status/status.h"
+#include "absl/strings/numbers.h"
+#include "flowdb/str_cat.h"
+#include "plugin/statistics_report.h"
+
+namespace flowmon {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool HasStats(const fs::path& directory) {
+  std::error_code ignored;
+  return fs::is_regular_file(directory / kStatsFileName, ignored);
+}
+
+std::string_view Trimmed(std::string_view text) {
+  const size_t end = text.find_last_not_of(' ');
+  return end == std::string_view::npos ? std::string_view() : text.substr(0, end + 1);
+}
+
+// A running campaign replaces the file as a whole, so half a line is a damaged file.
+absl::StatusOr<FlowStatsLine> ParseFlowStats(const std::string& line) {
+  const auto json = nlohmann::json::parse(line, nullptr, false);
+  try {
+    FlowStatsLine flow;
+    flow.flow_id = json.at("flow_id").get<uint32_t>();
+    flow.state = json.at("state").get<std::string>();
+    flow.steps_reached = json.value("steps_reached", 0u);
+    flow.source_executions = json.value("source_executions", uint64_t{0});
+    flow.sink_executions = json.value("sink_executions", uint64_t{0});
+    flow.completions = json.value("completions", uint64_t{0});
+    flow.executions = json.value("executions", uint64_t{0});
+    flow.first_execution = json.value("first_execution", uint64_t{0});
+    flow.first_ms = json.value("first_ms", uint64_t{0});
+    flow.sink_values = json.value("sink_values", uint64_t{0});
+    flow.sink_values_exact = json.value("sink_values_exact", true);
+    flow.min_ns = json.value("min_ns", uint64_t{0});
+    flow.max_ns = json.value("max_ns", uint64_t{0});
+    flow.avg_ns = json.value("avg_ns", 0.0);
+    return flow;
+  } catch (const nlohmann::json::exception& error) {
+    return absl::InvalidArgumentError(error.what());
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<std::string>> FindCampaignDirectories(const std::string& path) {
+  const fs::path root(path);
+  if (HasStats(root)) return std::vector<std::string>{path};
+  if (HasStats(root / "flowmon")) return std::vector<std::string>{(root / "flowmon").string()};
+  std::vector<std::string> found;
+  std::error_code error;
+  for (const fs::directory_entry& entry : fs::directory_iterator(root, error))
+    if (HasStats(entry.path() / "flowmon")) found.push_back((entry.path() / "flowmon").string());
+  std::sort(found.begin(), found.end());
+  if (error)
+    return absl::NotFoundError(StrCat("cannot read ", path, ": ", error.message(),
+                                      "; give the output directory of afl-fuzz (its -o)"));
+  if (found.empty())
+    return absl::NotFoundError(
+        StrCat("no ", kStatsFileName, " in ", path, ", ", path, "/flowmon or ", path,
+               "/*/flowmon; give the output directory of an afl-fuzz that ran with libflowmon.so"));
+  return found;
+}
+
+uint64_t CampaignStats::Number(const std::string& key) const {
+  uint64_t value = 0;
+  return absl::SimpleAtoi(Text(key), &value) ? value : 0;
+}
+
+std::string CampaignStats::Text(const std::string& key) const {
+  const auto it = totals.find(key);
+  return it == totals.end() ? std::string() : it->second;
+}
+
+absl::StatusOr<CampaignStats> ReadCampaignStats(const std::string& directory) {
+  CampaignStats stats;
+  stats.directory = directory;
+  const std::string totals_path = StrCat(directory, "/", kStatsFileName);
+  std::ifstream totals(totals_path);
+  for (std::string line; std::getline(totals, line);) {
+    const size_t separator = line.find(" : ");
+    if (separator == std::string::npos) continue;
+    stats.totals[std::string(Trimmed(std::string_view(line).substr(0, separator)))] =
+        line.substr(separator + 3);
+  }
+  if (stats.totals.empty())
+    return absl::NotFoundError(StrCat(totals_path, " cannot be read or is empty"));
+  const std::string flows_path = StrCat(directory, "/", kFlowStatsFileName);
+  std::ifstream flows(flows_path);
+  uint64_t line_number = 0;
+  for (std::string line; std::getline(flows, line);) {
+    ++line_number;
+    absl::StatusOr<FlowStatsLine> flow = ParseFlowStats(line);
+    if (!flow.ok())
+      return absl::InvalidArgumentError(
+          StrCat(flows_path, ":", line_number,
+                 ": not a line of flowmon's statistics: ", std::string(flow.status().message())));
+    const uint32_t id = flow->flow_id;
+    stats.flows[id] = *std::move(flow);
+  }
+  return stats;
+}
+
+}  // namespace flowmon

@@ -1,0 +1,52 @@
+// Finds and reads what flowmon wrote during campaigns: doc/RECORDS.md. For the subcommands that
+// look at campaigns, running or finished.
+
+#ifndef FLOWMON_TOOLS_CAMPAIGN_FILES_H_
+#define FLOWMON_TOOLS_CAMPAIGN_FILES_H_
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+namespace flowmon {
+
+// The directories with flowmon's output that `path` means, sorted: itself, <path>/flowmon (an AFL++
+// instance) or <path>/*/flowmon (an AFL++ output directory). The error says what was looked for.
+absl::StatusOr<std::vector<std::string>> FindCampaignDirectories(const std::string& path);
+
+// One line of flow_stats.jsonl.
+struct FlowStatsLine {
+  uint32_t flow_id = 0;
+  std::string state;
+  uint32_t steps_reached = 0;
+  uint64_t source_executions = 0, sink_executions = 0;
+  // Of a flow that was completed; else all zero.
+  uint64_t completions = 0, executions = 0;
+  uint64_t first_execution = 0, first_ms = 0;
+  uint64_t sink_values = 0;
+  bool sink_values_exact = true;
+  uint64_t min_ns = 0, max_ns = 0;
+  double avg_ns = 0;
+};
+
+// The statistics of one instance.
+struct CampaignStats {
+  std::string directory;
+  std::map<std::string, std::string> totals;  // flowmon_stats
+  std::map<uint32_t, FlowStatsLine> flows;  // by flow id; flows that nothing was seen of are absent
+
+  // 0 if the key is missing or no number.
+  uint64_t Number(const std::string& key) const;
+  std::string Text(const std::string& key) const;
+};
+
+absl::StatusOr<CampaignStats> ReadCampaignStats(const std::string& directory);
+
+}  // namespace flowmon
+
+#endif  // FLOWMON_TOOLS_CAMPAIGN_FILES_H_
