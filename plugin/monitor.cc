@@ -13,8 +13,8 @@
 #include <utility>
 
 #include "absl/status/status.h"
-#include "flowdb/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "flowdb/str_cat.h"
 #include "plugin/campaign_dir.h"
 #include "plugin/config_keys.h"
 #include "plugin/log.h"
@@ -38,14 +38,14 @@ absl::StatusOr<std::unique_ptr<FlowDbFile>> LoadFlowDb(const Config::FlowDatabas
   absl::StatusOr<FlowDbFile> file = ReadFlowDb(config.path);
   if (!file.ok()) return file.status();
   if (config.strict && file->num_warnings > 0)
-    return absl::InvalidArgumentError(
-        StrCat(FormatWarning(config.path, file->warnings.front()), " (", file->num_warnings,
-                     " warnings; flow_database.strict is set)"));
+    return absl::InvalidArgumentError(StrCat(FormatWarning(config.path, file->warnings.front()),
+                                             " (", file->num_warnings,
+                                             " warnings; flow_database.strict is set)"));
   if (file->db.coverage_map_size() > FLOW_LIMIT_MAP_SIZE)
     return absl::InvalidArgumentError(
         StrCat(config.path, ": intermediate id ", file->db.coverage_map_size() - 1,
-                     " is too large: the target's coverage map ends at ", FLOW_LIMIT_MAP_SIZE,
-                     "; number the intermediates from 1"));
+               " is too large: the target's coverage map ends at ", FLOW_LIMIT_MAP_SIZE,
+               "; number the intermediates from 1"));
   return std::make_unique<FlowDbFile>(*std::move(file));
 }
 
@@ -84,8 +84,8 @@ absl::StatusOr<std::unique_ptr<Monitor>> Monitor::Create(const Config& config,
   if (config.cleanup.at_start)
     for (const Leftover& leftover : FindLeftovers(config.shared_memory.directory, false))
       LogLine(**logger, LogLevel::kInfo,
-              StrCat(RemoveLeftover(leftover) ? "removed " : "could not remove ",
-                           leftover.path, ", left by a campaign that was killed"));
+              StrCat(RemoveLeftover(leftover) ? "removed " : "could not remove ", leftover.path,
+                     ", left by a campaign that was killed"));
   auto lane = FileLane::Create(config.shared_memory.directory, !config.cleanup.at_exit);
   if (!lane.ok()) return lane.status();
 
@@ -121,9 +121,9 @@ void Monitor::LogStart(const ConfigOrigins& origins) {
   const FlowDb& db = flowdb_->db;
   LogLine(*logger_, LogLevel::kInfo,
           StrCat(config_.flow_database.path, ": ", db.num_flows(), " flows, ",
-                       db.locations(LocationKind::kSource).size(), " sources, ",
-                       db.locations(LocationKind::kSink).size(), " sinks, ",
-                       db.locations(LocationKind::kIntermediate).size(), " intermediates"));
+                 db.locations(LocationKind::kSource).size(), " sources, ",
+                 db.locations(LocationKind::kSink).size(), " sinks, ",
+                 db.locations(LocationKind::kIntermediate).size(), " intermediates"));
   for (const FlowDbWarning& warning : flowdb_->warnings)
     LogLine(*logger_, LogLevel::kWarning, FormatWarning(config_.flow_database.path, warning));
   if (flowdb_->num_warnings > flowdb_->warnings.size())
@@ -132,19 +132,19 @@ void Monitor::LogStart(const ConfigOrigins& origins) {
   if (writer_->repaired_bytes() > 0)
     LogLine(*logger_, LogLevel::kWarning,
             StrCat("cut ", writer_->repaired_bytes(), " bytes of a torn last line off ",
-                         kRecordsFileName));
-  for (const std::string& line : std::vector<std::string>(
-           absl::StrSplit(FormatConfig(config_, &origins), '\n')))
+                   kRecordsFileName));
+  for (const std::string& line :
+       std::vector<std::string>(absl::StrSplit(FormatConfig(config_, &origins), '\n')))
     LogLine(*logger_, LogLevel::kDebug, line);
 }
 
 void Monitor::PrepareTarget() {
   const uint32_t map_size = config_.shared_memory.map_size != 0 ? config_.shared_memory.map_size
                                                                 : flowdb_->db.coverage_map_size();
-  setenv("FLOW_SHM_DIR", lane_->directory().c_str(), 1);
-  setenv("FLOW_MAX_EVENTS", StrCat(config_.shared_memory.max_events).c_str(), 1);
-  setenv("DF_COVERAGE_MAP_SIZE", StrCat(std::max(map_size, 1u)).c_str(), 1);
-  setenv(FLOW_PLUGIN_ENV, "1", 1);
+  environment_.Set("FLOW_SHM_DIR", lane_->directory());
+  environment_.Set("FLOW_MAX_EVENTS", StrCat(config_.shared_memory.max_events));
+  environment_.Set("DF_COVERAGE_MAP_SIZE", StrCat(std::max(map_size, 1u)));
+  environment_.Set(FLOW_PLUGIN_ENV, "1");
   const char* mode = getenv("FLOW_SHM");
   if (mode && !strcmp(mode, "off"))
     LogLine(*logger_, LogLevel::kWarning,
@@ -158,7 +158,6 @@ Monitor::~Monitor() {
   WriteStatistics(Now(CLOCK_MONOTONIC));
   LogFailuresOnce();
   LogLine(*logger_, LogLevel::kInfo, FormatSummary(statistics_, flowdb_->db));
-  unsetenv(FLOW_PLUGIN_ENV);
 }
 
 void Monitor::BeforeExecution() {
@@ -203,6 +202,7 @@ void Monitor::Record(uint64_t now_ns) {
 
 void Monitor::Tick(uint64_t now_ns) {
   writer_->FlushIfDue(now_ns);
+  LogWriteErrors();
   if (now_ns < next_update_ns_ && now_ns < next_print_ns_) return;
   if (now_ns >= next_update_ns_) {
     WriteStatistics(now_ns);
@@ -227,30 +227,31 @@ void Monitor::WriteStatistics(uint64_t now_ns) {
   facts.lines_written = writer_->lines_written();
   facts.lines_lost = writer_->lines_lost();
   facts.files_refused = lane_->num_refused();
-  const absl::Status stats =
-      WriteFileAtomically(StrCat(output_directory_, "/", kStatsFileName),
-                          FormatStats(statistics_, flowdb_->db, facts));
-  const absl::Status flows =
-      WriteFileAtomically(StrCat(output_directory_, "/", kFlowStatsFileName),
-                          FormatFlowStats(statistics_, flowdb_->db));
+  const absl::Status stats = WriteFileAtomically(StrCat(output_directory_, "/", kStatsFileName),
+                                                 FormatStats(statistics_, flowdb_->db, facts));
+  const absl::Status flows = WriteFileAtomically(StrCat(output_directory_, "/", kFlowStatsFileName),
+                                                 FormatFlowStats(statistics_, flowdb_->db));
   const bool failed = !stats.ok() || !flows.ok();
   if (failed && !reported_statistics_error_)
     LogLine(*logger_, LogLevel::kError, std::string((stats.ok() ? flows : stats).message()));
   reported_statistics_error_ = failed;
 }
 
+void Monitor::LogWriteErrors() {
+  if (writer_->last_error() == reported_write_error_) return;
+  reported_write_error_ = writer_->last_error();
+  if (reported_write_error_ != 0)
+    LogLine(*logger_, LogLevel::kError,
+            StrCat("cannot write records: ", strerror(reported_write_error_),
+                   "; fuzzing goes on, lost lines are counted in executions_lost"));
+  else
+    LogLine(*logger_, LogLevel::kInfo,
+            StrCat("records are written again, ", writer_->lines_lost(), " lines lost"));
+}
+
 // Each trouble is logged when it begins, and when it is over, not each time it is met.
 void Monitor::LogFailuresOnce() {
-  if (writer_->last_error() != reported_write_error_) {
-    reported_write_error_ = writer_->last_error();
-    if (reported_write_error_ != 0)
-      LogLine(*logger_, LogLevel::kError,
-              StrCat("cannot write records: ", strerror(reported_write_error_),
-                           "; fuzzing goes on, lost lines are counted in executions_lost"));
-    else
-      LogLine(*logger_, LogLevel::kInfo,
-              StrCat("records are written again, ", writer_->lines_lost(), " lines lost"));
-  }
+  LogWriteErrors();
   if (lane_->num_refused() > 0 && !std::exchange(reported_refused_, true))
     LogLine(*logger_, LogLevel::kWarning,
             "the target left something in its shared-memory directory that is not ours; removed, "
@@ -259,10 +260,9 @@ void Monitor::LogFailuresOnce() {
   if (statvfs(lane_->directory().c_str(), &space) != 0) return;
   const bool is_low = space.f_bavail * 100 < space.f_blocks * FLOW_MIN_FREE_PERCENT;
   if (is_low && !std::exchange(reported_low_space_, true))
-    LogLine(
-        *logger_, LogLevel::kError,
-        StrCat("less than ", FLOW_MIN_FREE_PERCENT, " % of ", config_.shared_memory.directory,
-                     " is free: the target reports nothing until there is more"));
+    LogLine(*logger_, LogLevel::kError,
+            StrCat("less than ", FLOW_MIN_FREE_PERCENT, " % of ", config_.shared_memory.directory,
+                   " is free: the target reports nothing until there is more"));
   if (!is_low) reported_low_space_ = false;
 }
 

@@ -22,6 +22,7 @@
 #include "plugin/run_witness.h"
 #include "plugin/statistics.h"
 #include "plugin/statistics_report.h"
+#include "plugin/target_environment.h"
 
 namespace spdlog {
 class logger;
@@ -66,6 +67,7 @@ class Monitor {
   // Everything that happens at intervals.
   void Tick(uint64_t now_ns);
   void WriteStatistics(uint64_t now_ns);
+  void LogWriteErrors();
   void LogFailuresOnce();
 
   const Config config_;
@@ -80,6 +82,7 @@ class Monitor {
   RecordFormatter formatter_;
   Execution execution_;
   RunWitness witness_;
+  TargetEnvironment environment_;
 
   const uint64_t start_ns_;
   const int64_t start_unix_s_;

@@ -1,0 +1,252 @@
+// Drives libflowmon.so through its exported functions as afl-fuzz does, without any afl-fuzz: init,
+// then post_process, a run of a real instrumented program and post_run, then deinit.
+
+#include <dlfcn.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "test/support/files.h"
+#include "test/support/run_program.h"
+
+namespace flowmon {
+namespace {
+
+using nlohmann::json;
+using test::TempDir;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+class Plugin {
+ public:
+  Plugin() : library_(dlopen(FLOWMON_BINARY_DIR "/lib/libflowmon.so", RTLD_NOW | RTLD_LOCAL)) {
+    if (!library_) {
+      fprintf(stderr, "%s\n", dlerror());
+      abort();
+    }
+  }
+  ~Plugin() { dlclose(library_); }
+  Plugin(const Plugin&) = delete;
+  Plugin& operator=(const Plugin&) = delete;
+
+  void* Init() { return Hook<void*(void*, unsigned)>("afl_custom_init")(nullptr, 1); }
+  size_t PostProcess(void* data, uint8_t* buffer, size_t size, uint8_t** out) {
+    return Hook<size_t(void*, uint8_t*, size_t, uint8_t**)>("afl_custom_post_process")(data, buffer,
+                                                                                       size, out);
+  }
+  void PostRun(void* data) { Hook<void(void*)>("afl_custom_post_run")(data); }
+  void Deinit(void* data) { Hook<void(void*)>("afl_custom_deinit")(data); }
+
+ private:
+  template <typename Function>
+  Function* Hook(const char* name) {
+    return reinterpret_cast<Function*>(dlsym(library_, name));
+  }
+  void* library_;
+};
+
+class HooksTest : public testing::Test {
+ protected:
+  HooksTest() {
+    setenv("FLOW_SHM_DIR", shared_memory_.path().c_str(), 1);
+    setenv("FLOW_MONITOR_FLOWDB", FLOWMON_SOURCE_DIR "/test/targets/steps.flowdb", 1);
+    setenv("FLOW_MONITOR_OUTPUT", output_.path().c_str(), 1);
+    setenv("FLOW_MONITOR_OUTPUT_BUFFER_KIB", "0", 1);
+  }
+  ~HooksTest() override {
+    for (const char* name : {"FLOW_SHM_DIR", "FLOW_MONITOR_FLOWDB", "FLOW_MONITOR_OUTPUT",
+                             "FLOW_MONITOR_OUTPUT_BUFFER_KIB", "FLOW_MONITOR_PROCESSING_RECORD",
+                             "FLOW_SHM", "FLOW_MAX_EVENTS", "DF_COVERAGE_MAP_SIZE"})
+      unsetenv(name);
+  }
+
+  // post_process, the target, post_run.
+  void Execute(const std::string& input) {
+    BeforeRun();
+    RunTarget(input);
+    plugin_.PostRun(data_);
+  }
+  void BeforeRun() {
+    uint8_t buffer[] = "data";
+    uint8_t* out = nullptr;
+    EXPECT_EQ(plugin_.PostProcess(data_, buffer, 4, &out), 4u);
+    EXPECT_EQ(out, buffer);  // the same memory: no copy
+  }
+  static test::Ended RunTarget(const std::string& input) {
+    return test::RunProgram({.argv = {FLOWMON_BINARY_DIR "/bin/steps"}, .input = input});
+  }
+  std::vector<json> Records() {
+    std::vector<json> records;
+    for (const std::string& line : test::ReadLines(output_ / "executions.jsonl"))
+      records.push_back(json::parse(line));
+    return records;
+  }
+  std::string Stat(const std::string& key) {
+    for (const std::string& line : test::ReadLines(output_ / "flowmon_stats"))
+      if (line.rfind(key + " ", 0) == 0) return line.substr(line.find(" : ") + 3);
+    return "missing";
+  }
+
+  TempDir shared_memory_ = TempDir::InSharedMemory();
+  TempDir output_;
+  Plugin plugin_;
+  void* data_ = nullptr;
+};
+
+TEST_F(HooksTest, OneRecordForEachRun) {
+  data_ = plugin_.Init();
+  for (const char* input : {"s1k", "x", "s123k", ""}) Execute(input);
+  plugin_.Deinit(data_);
+  const std::vector<json> records = Records();
+  ASSERT_THAT(records, SizeIs(4));
+  EXPECT_EQ(records[0]["execution"]["completions"], json({{"1", 1}}));
+  EXPECT_EQ(records[1]["execution"]["total_events"], 0);
+  EXPECT_EQ(records[1]["execution"]["pid"], 0);
+  EXPECT_EQ(records[2]["execution"]["completions"], json({{"1", 1}, {"2", 1}}));
+  EXPECT_EQ(records[2]["coverage"], json({{"1", 1}, {"2", 1}, {"3", 1}}));
+  EXPECT_EQ(Stat("executions_done"), "4");
+  EXPECT_THAT(test::ListNames(shared_memory_.path()), IsEmpty());
+}
+
+TEST_F(HooksTest, RecordsAreReadableWhileTheCampaignRuns) {
+  data_ = plugin_.Init();
+  Execute("s1k");
+  EXPECT_THAT(Records(), SizeIs(1));
+  EXPECT_EQ(Stat("executions_done"), "1");
+  plugin_.Deinit(data_);
+}
+
+TEST_F(HooksTest, FilesAreRemovedAfterEachRun) {
+  data_ = plugin_.Init();
+  Execute("s1k");
+  const std::vector<std::string> directories = test::ListNames(shared_memory_.path());
+  ASSERT_THAT(directories, SizeIs(1));
+  EXPECT_THAT(test::ListNames(shared_memory_ / directories[0]), IsEmpty());
+  plugin_.Deinit(data_);
+}
+
+TEST_F(HooksTest, PostProcessWithoutARunIsNoExecution) {
+  data_ = plugin_.Init();
+  Execute("s1k");
+  BeforeRun();  // AFL++ writes back a trimmed entry
+  Execute("x");
+  plugin_.Deinit(data_);
+  EXPECT_THAT(Records(), SizeIs(2));
+}
+
+TEST_F(HooksTest, WithoutPostRunEachRunIsReadAtTheNextPostProcessAndTheLastAtDeinit) {
+  data_ = plugin_.Init();
+  for (const char* input : {"s1k", "x", "s123k"}) {
+    BeforeRun();
+    RunTarget(input);
+  }
+  EXPECT_THAT(Records(), SizeIs(2));
+  plugin_.Deinit(data_);
+  const std::vector<json> records = Records();
+  ASSERT_THAT(records, SizeIs(3));
+  EXPECT_EQ(records[0]["execution"]["completions"], json({{"1", 1}}));
+  EXPECT_EQ(records[1]["execution"]["total_events"], 0);
+  EXPECT_EQ(records[2]["execution"]["completions"], json({{"1", 1}, {"2", 1}}));
+}
+
+TEST_F(HooksTest, WithoutPostRunAWriteBackIsNoExecution) {
+  data_ = plugin_.Init();
+  BeforeRun();
+  RunTarget("x");  // reports nothing, and is an execution
+  BeforeRun();     // of a trimmed entry: no run follows
+  BeforeRun();
+  RunTarget("s1k");
+  BeforeRun();  // again
+  plugin_.Deinit(data_);
+  EXPECT_THAT(Records(), SizeIs(2));
+}
+
+TEST_F(HooksTest, WhatTheDatabaseDoesNotKnowIsRecordedAndCounted) {
+  data_ = plugin_.Init();
+  Execute("us");
+  plugin_.Deinit(data_);
+  EXPECT_EQ(Records().at(0)["execution"]["num_sources"], 2);
+  EXPECT_EQ(Stat("events_unknown_id"), "1");
+  EXPECT_EQ(Stat("hits_uncounted"), "1");
+}
+
+TEST_F(HooksTest, DroppedEventsAreInTheRecordAndInTheStatistics) {
+  setenv("FLOW_MONITOR_SHARED_MEMORY_MAX_EVENTS", "100", 1);
+  data_ = plugin_.Init();
+  unsetenv("FLOW_MONITOR_SHARED_MEMORY_MAX_EVENTS");
+  Execute("o");
+  plugin_.Deinit(data_);
+  EXPECT_EQ(Records().at(0)["execution"]["total_events"], 100);
+  EXPECT_EQ(Records().at(0)["execution"]["dropped_events"], 900);
+  EXPECT_EQ(Stat("events_produced"), "1000");
+  EXPECT_EQ(Stat("events_recorded"), "100");
+  EXPECT_EQ(Stat("events_overflowed"), "900");
+}
+
+TEST_F(HooksTest, AForkedCopyOfTheHostEndsNothing) {
+  data_ = plugin_.Init();
+  const pid_t child = fork();
+  if (child == 0) {
+    plugin_.Deinit(data_);
+    _exit(0);
+  }
+  waitpid(child, nullptr, 0);
+  EXPECT_THAT(test::ListNames(shared_memory_.path()), SizeIs(1));
+  Execute("s1k");
+  plugin_.Deinit(data_);
+  EXPECT_THAT(Records(), SizeIs(1));
+}
+
+TEST_F(HooksTest, WithoutDeinitTheEndOfTheProcessCleansUp) {
+  const pid_t child = fork();
+  if (child == 0) {
+    data_ = plugin_.Init();
+    Execute("s1k");
+    exit(0);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+  EXPECT_THAT(Records(), SizeIs(1));
+  EXPECT_THAT(test::ListNames(shared_memory_.path()), IsEmpty());
+}
+
+TEST_F(HooksTest, ASecondCampaignInOneProcessWorks) {
+  for (int i = 1; i <= 2; ++i) {
+    data_ = plugin_.Init();
+    Execute("s1k");
+    plugin_.Deinit(data_);
+    EXPECT_THAT(Records(), SizeIs(i));
+  }
+}
+
+TEST_F(HooksTest, AFullDiskCostsLinesAndNothingElse) {
+  data_ = plugin_.Init();
+  Execute("s1k");
+  struct rlimit limit;
+  getrlimit(RLIMIT_FSIZE, &limit);
+  signal(SIGXFSZ, SIG_IGN);
+  const struct rlimit tight = {test::ReadFile(output_ / "executions.jsonl").size() + 10,
+                               limit.rlim_max};
+  setrlimit(RLIMIT_FSIZE, &tight);
+  BeforeRun();
+  plugin_.PostRun(data_);
+  setrlimit(RLIMIT_FSIZE, &limit);
+  EXPECT_THAT(Records(), SizeIs(1));
+  Execute("x");
+  plugin_.Deinit(data_);
+  EXPECT_THAT(Records(), SizeIs(3));
+  EXPECT_THAT(test::ReadFile(output_ / "flowmon.log"), HasSubstr("records are written again"));
+}
+
+}  // namespace
+}  // namespace flowmon
