@@ -23,6 +23,9 @@
 extern "C" {
 #endif
 
+/* Default visibility: a program and its shared libraries have one runtime, the program's. */
+#pragma GCC visibility push(default)
+
 void flow_report_source(const void* data, size_t size, uint32_t id);
 void flow_report_sink(const void* data, size_t size, uint32_t id);
 void df_coverage_hit(uint32_t id);
@@ -37,6 +40,8 @@ void flow_report_sink_string(const char* text, size_t max, uint32_t id);
  * first hit or event, and again in a new process. */
 extern uint8_t* df_coverage_map;
 extern uint32_t df_coverage_size;
+
+#pragma GCC visibility pop
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,87 @@
+// Everything in the pass that depends on the LLVM version. A new version is added here and in
+// FLOWMON_LLVM_VERSIONS, nowhere else.
+
+#ifndef FLOWMON_RUNTIME_INSTRUMENT_LLVM_COMPAT_H_
+#define FLOWMON_RUNTIME_INSTRUMENT_LLVM_COMPAT_H_
+
+#include "llvm/IR/Attributes.h"
+#include "llvm/IR/DebugInfoMetadata.h"
+#include "llvm/IR/DebugLoc.h"
+#include "llvm/IR/Function.h"
+#include "llvm/IR/IRBuilder.h"
+#include "llvm/IR/InstrTypes.h"
+#include "llvm/IR/IntrinsicInst.h"
+#include "llvm/IR/Module.h"
+#include "llvm/IR/PassManager.h"
+#include "llvm/Passes/PassBuilder.h"
+#include "llvm/Passes/PassPlugin.h"
+
+namespace flowmon {
+
+inline llvm::PointerType* BytePointerType(llvm::LLVMContext& context) {
+  return llvm::Type::getInt8PtrTy(context);
+}
+
+// Free of cost once pointers are opaque.
+inline llvm::Value* AsBytePointer(llvm::IRBuilder<>& builder, llvm::Value* pointer) {
+  return builder.CreatePointerBitCastOrAddrSpaceCast(pointer,
+                                                     BytePointerType(builder.getContext()));
+}
+
+// 0 for a size that is only known at run time (scalable vectors).
+inline uint64_t FixedBytes(llvm::TypeSize size) {
+  return size.isScalable() ? 0 : size.getFixedSize();
+}
+
+// What the call may touch: only memory that no code of this program sees ...
+inline void SetOnlyInaccessibleMemory(llvm::CallBase& call) {
+  call.addFnAttr(llvm::Attribute::InaccessibleMemOnly);
+}
+// ... or, on top of that, what its argument 0 points to, read-only and not kept.
+inline void SetReadsOnlyArgument0(llvm::CallBase& call) {
+  call.addFnAttr(llvm::Attribute::InaccessibleMemOrArgMemOnly);
+  call.addParamAttr(0, llvm::Attribute::ReadOnly);
+  call.addParamAttr(0, llvm::Attribute::NoCapture);
+}
+
+// For a function that has been given side effects, and for its calls: "pure" and the like no longer
+// hold.
+template <typename FunctionOrCall>
+void DropMemoryPromises(FunctionOrCall& target) {
+  for (auto kind :
+       {llvm::Attribute::ReadNone, llvm::Attribute::ReadOnly, llvm::Attribute::WriteOnly,
+        llvm::Attribute::ArgMemOnly, llvm::Attribute::InaccessibleMemOnly,
+        llvm::Attribute::InaccessibleMemOrArgMemOnly, llvm::Attribute::Speculatable}) {
+    target.removeFnAttr(kind);
+  }
+}
+
+// A variable as the debug information declares it.
+struct Declaration {
+  llvm::Value* address;
+  const llvm::DILocalVariable* variable;
+  llvm::DebugLoc loc;
+  llvm::Instruction* next;  // before this one the variable exists
+};
+
+// visit(const Declaration&) for the declarations that stand at this instruction.
+template <typename Visit>
+void ForEachDeclarationAt(llvm::Instruction& instruction, Visit visit) {
+  auto* declare = llvm::dyn_cast<llvm::DbgDeclareInst>(&instruction);
+  if (declare == nullptr || declare->getAddress() == nullptr) return;
+  visit(Declaration{declare->getAddress(), declare->getVariable(), declare->getDebugLoc(),
+                    declare->getNextNode()});
+}
+
+// add_first(ModulePassManager&) before any optimisation, add_last(...) after all of them.
+template <typename AddFirst, typename AddLast>
+void RegisterAtBothEnds(llvm::PassBuilder& pass_builder, AddFirst add_first, AddLast add_last) {
+  pass_builder.registerPipelineStartEPCallback(
+      [=](llvm::ModulePassManager& passes, llvm::OptimizationLevel) { add_first(passes); });
+  pass_builder.registerOptimizerLastEPCallback(
+      [=](llvm::ModulePassManager& passes, llvm::OptimizationLevel) { add_last(passes); });
+}
+
+}  // namespace flowmon
+
+#endif  // FLOWMON_RUNTIME_INSTRUMENT_LLVM_COMPAT_H_

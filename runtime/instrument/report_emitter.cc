@@ -1,0 +1,248 @@
+#include "runtime/instrument/report_emitter.h"
+
+#include "llvm/Transforms/Utils/BasicBlockUtils.h"
+#include "runtime/instrument/choose_place.h"
+#include "runtime/instrument/known_object.h"
+
+namespace flowmon {
+namespace {
+
+constexpr char kFuzzEntry[] = "LLVMFuzzerTestOneInput";
+
+// Before the instruction, or where the block first allows code.
+llvm::Instruction* PointBefore(llvm::Instruction& code) {
+  if (!llvm::isa<llvm::PHINode>(code) && !code.isEHPad()) return &code;
+  const auto point = code.getParent()->getFirstInsertionPt();
+  return point == code.getParent()->end() ? nullptr : &*point;
+}
+
+llvm::Instruction* PointAfter(llvm::Instruction& code) {
+  if (auto* invoke = llvm::dyn_cast<llvm::InvokeInst>(&code)) {
+    llvm::BasicBlock* next = invoke->getNormalDest();
+    if (next->getSinglePredecessor() == nullptr) next = llvm::SplitEdge(invoke->getParent(), next);
+    return &*next->getFirstInsertionPt();
+  }
+  if (code.isTerminator() || !HasPointAfter(code)) return &code;
+  if (llvm::isa<llvm::PHINode>(code) || code.isEHPad()) return PointBefore(code);
+  return code.getNextNode();
+}
+
+// Terminators have no value of their own but stand for one: what is returned or branched on.
+llvm::Value* ValueOf(llvm::Instruction& code) {
+  if (auto* store = llvm::dyn_cast<llvm::StoreInst>(&code)) return store->getValueOperand();
+  if (auto* ret = llvm::dyn_cast<llvm::ReturnInst>(&code)) return ret->getReturnValue();
+  if (auto* branch = llvm::dyn_cast<llvm::BranchInst>(&code)) {
+    return branch->isConditional() ? branch->getCondition() : nullptr;
+  }
+  if (auto* choice = llvm::dyn_cast<llvm::SwitchInst>(&code)) return choice->getCondition();
+  return code.isTerminator() && !llvm::isa<llvm::InvokeInst>(code) ? nullptr : &code;
+}
+
+bool IsNumber(const llvm::Type* type) { return type->isIntegerTy() || type->isFloatingPointTy(); }
+
+// Without arguments, what a call returns is all there is to report.
+bool HasArguments(const llvm::CallBase& call) {
+  return call.arg_size() >
+         (call.arg_size() != 0 && call.paramHasAttr(0, llvm::Attribute::StructRet));
+}
+
+bool IsFuzzEntry(const llvm::Function& function) {
+  return function.getName() == kFuzzEntry && function.arg_size() == 2 &&
+         function.getArg(0)->getType()->isPointerTy() &&
+         function.getArg(1)->getType()->isIntegerTy();
+}
+
+}  // namespace
+
+llvm::Instruction* ReportEmitter::InsertionPoint(LocationKind kind, const Place& place) {
+  llvm::Instruction& code = *place.code;
+  if (place.kind != Place::Kind::kCode || kind == LocationKind::kIntermediate) {
+    return PointBefore(code);
+  }
+  const auto* call = llvm::dyn_cast<llvm::CallBase>(&code);
+  const bool uses_data =
+      call != nullptr ? HasArguments(*call) : llvm::isa<llvm::StoreInst, llvm::AllocaInst>(code);
+  return kind == LocationKind::kSink && uses_data ? PointBefore(code) : PointAfter(code);
+}
+
+void ReportEmitter::Emit(LocationKind kind, uint32_t id, const Place& place,
+                         llvm::Instruction* point) {
+  llvm::IRBuilder<> builder(point);
+  builder.SetCurrentDebugLocation(place.loc);
+  if (kind == LocationKind::kIntermediate) return EmitHit(builder, id);
+  const Data data = DataOfPlace(builder, kind, place);
+  const bool is_source = kind == LocationKind::kSource;
+  const char* name = is_source ? (data.is_text ? "flow_report_source_string" : "flow_report_source")
+                               : (data.is_text ? "flow_report_sink_string" : "flow_report_sink");
+  const llvm::FunctionCallee function =
+      module_.getOrInsertFunction(name, builder.getVoidTy(), BytePointerType(builder.getContext()),
+                                  SizeType(), builder.getInt32Ty());
+  llvm::CallInst* call = builder.CreateCall(
+      function, {AsBytePointer(builder, data.pointer), data.size, builder.getInt32(id)});
+  call->setDoesNotThrow();
+  SetReadsOnlyArgument0(*call);
+}
+
+void ReportEmitter::EmitHit(llvm::IRBuilder<>& builder, uint32_t id) {
+  const llvm::FunctionCallee function =
+      module_.getOrInsertFunction("df_coverage_hit", builder.getVoidTy(), builder.getInt32Ty());
+  llvm::CallInst* call = builder.CreateCall(function, {builder.getInt32(id)});
+  call->setDoesNotThrow();
+  call->addFnAttr(llvm::Attribute::WillReturn);
+  SetOnlyInaccessibleMemory(*call);
+}
+
+llvm::IntegerType* ReportEmitter::SizeType() const {
+  return module_.getDataLayout().getIntPtrType(module_.getContext());
+}
+
+ReportEmitter::Data ReportEmitter::NoData() const {
+  return {llvm::ConstantPointerNull::get(BytePointerType(module_.getContext())),
+          llvm::ConstantInt::get(SizeType(), 0)};
+}
+
+ReportEmitter::Data ReportEmitter::DataOfPlace(llvm::IRBuilder<>& builder, LocationKind kind,
+                                               const Place& place) {
+  if (place.kind == Place::Kind::kCode) return DataOfCode(builder, kind, *place.code);
+  llvm::Function& function = *place.code->getFunction();
+  const bool at_entry = place.kind == Place::Kind::kEntry || place.variable->isParameter();
+  if (at_entry && kind == LocationKind::kSource && IsFuzzEntry(function)) {
+    return {function.getArg(0), builder.CreateZExtOrTrunc(function.getArg(1), SizeType())};
+  }
+  return place.kind == Place::Kind::kEntry ? DataOfEntry(builder, function)
+                                           : DataOfVariable(builder, place.address);
+}
+
+// Its parameters stand for a function: the first number, else the first pointer.
+ReportEmitter::Data ReportEmitter::DataOfEntry(llvm::IRBuilder<>& builder,
+                                               llvm::Function& function) {
+  llvm::Argument* first_pointer = nullptr;
+  for (llvm::Argument& argument : function.args()) {
+    if (IsNumber(argument.getType())) return Spill(builder, &argument);
+    if (argument.getType()->isPointerTy() && !argument.hasStructRetAttr() &&
+        first_pointer == nullptr) {
+      first_pointer = &argument;
+    }
+  }
+  return first_pointer == nullptr ? NoData() : DataOfValue(builder, first_pointer);
+}
+
+ReportEmitter::Data ReportEmitter::DataOfVariable(llvm::IRBuilder<>& builder,
+                                                  llvm::Value* address) {
+  if (llvm::Value* size = BytesToEndOfObject(builder, address)) return {address, size};
+  return Spill(builder, address);
+}
+
+ReportEmitter::Data ReportEmitter::DataOfCode(llvm::IRBuilder<>& builder, LocationKind kind,
+                                              llvm::Instruction& code) {
+  if (auto* call = llvm::dyn_cast<llvm::CallBase>(&code)) {
+    const DataRule* rule = FindLibraryCall(*call, kind);
+    if (rule != nullptr) return DataOfRule(builder, *rule, *call);
+    if (!llvm::isa<llvm::IntrinsicInst>(code)) return DataOfUnknownCall(builder, kind, *call);
+  }
+  if (auto* alloca = llvm::dyn_cast<llvm::AllocaInst>(&code);
+      alloca && kind == LocationKind::kSink) {
+    llvm::Value* count = builder.CreateZExtOrTrunc(alloca->getArraySize(), SizeType());
+    const uint64_t unit =
+        FixedBytes(module_.getDataLayout().getTypeAllocSize(alloca->getAllocatedType()));
+    return Spill(builder, builder.CreateMul(count, llvm::ConstantInt::get(SizeType(), unit)));
+  }
+  llvm::Value* value = ValueOf(code);
+  return value == nullptr ? NoData() : DataOfValue(builder, value);
+}
+
+ReportEmitter::Data ReportEmitter::DataOfRule(llvm::IRBuilder<>& builder, const DataRule& rule,
+                                              llvm::CallBase& call) {
+  llvm::Value* argument = rule.argument == kReturnValue
+                              ? &call
+                              : call.getArgOperand(static_cast<unsigned>(rule.argument));
+  switch (rule.kind) {
+    case DataRule::Kind::kBytes:
+      return {argument, SizeOf(builder, rule.size, call)};
+    case DataRule::Kind::kText:
+      return {argument, SizeOf(builder, rule.size, call), true};
+    case DataRule::Kind::kPointeeBytes: {
+      llvm::Type* byte_pointer = BytePointerType(builder.getContext());
+      llvm::Value* address =
+          builder.CreatePointerCast(argument, llvm::PointerType::getUnqual(byte_pointer));
+      return {builder.CreateLoad(byte_pointer, address), SizeOf(builder, rule.size, call)};
+    }
+    case DataRule::Kind::kValue:
+      return Spill(builder, argument);
+    case DataRule::Kind::kSize:
+      return Spill(builder, SizeOf(builder, rule.size, call));
+  }
+  return NoData();
+}
+
+ReportEmitter::Data ReportEmitter::DataOfUnknownCall(llvm::IRBuilder<>& builder, LocationKind kind,
+                                                     llvm::CallBase& call) {
+  if (kind == LocationKind::kSource && !call.getType()->isVoidTy()) {
+    return DataOfValue(builder, &call);
+  }
+  llvm::Value* number = nullptr;
+  llvm::Value* other = nullptr;
+  for (unsigned i = 0; i < call.arg_size(); ++i) {
+    llvm::Value* argument = call.getArgOperand(i);
+    // A result in memory is a source's return value; before the call it holds nothing yet.
+    const bool is_result = call.paramHasAttr(i, llvm::Attribute::StructRet);
+    if (is_result && kind == LocationKind::kSink) continue;
+    if (argument->getType()->isPointerTy() &&
+        PointsIntoVariable(module_.getDataLayout(), argument)) {
+      return DataOfValue(builder, argument);
+    }
+    llvm::Value*& first = IsNumber(argument->getType()) ? number : other;
+    if (first == nullptr) first = argument;
+  }
+  if (number != nullptr) return Spill(builder, number);
+  if (other != nullptr) return DataOfValue(builder, other);
+  return HasPointAfter(call) && !HasArguments(call) ? DataOfValue(builder, &call) : NoData();
+}
+
+ReportEmitter::Data ReportEmitter::DataOfValue(llvm::IRBuilder<>& builder, llvm::Value* value) {
+  if (value->getType()->isPointerTy()) {
+    if (llvm::Value* size = BytesToEndOfObject(builder, value)) return {value, size};
+  }
+  return Spill(builder, value);
+}
+
+ReportEmitter::Data ReportEmitter::Spill(llvm::IRBuilder<>& builder, llvm::Value* value) {
+  llvm::Type* type = value->getType();
+  if (!type->isFirstClassType() || !type->isSized()) return NoData();
+  const uint64_t size = FixedBytes(module_.getDataLayout().getTypeStoreSize(type));
+  if (size == 0) return NoData();
+  llvm::Function* function = builder.GetInsertBlock()->getParent();
+  llvm::AllocaInst*& slot = slots_[{function, type}];
+  if (slot == nullptr) {
+    llvm::IRBuilder<> entry(&*function->getEntryBlock().getFirstInsertionPt());
+    slot = entry.CreateAlloca(type, nullptr, "flow_value");
+  }
+  builder.CreateStore(value, slot);
+  return {slot, llvm::ConstantInt::get(SizeType(), size)};
+}
+
+llvm::Value* ReportEmitter::SizeOf(llvm::IRBuilder<>& builder, const SizeRule& rule,
+                                   llvm::CallBase& call) const {
+  const auto argument = [&](int8_t i) {
+    return builder.CreateZExtOrTrunc(call.getArgOperand(static_cast<unsigned>(i)), SizeType());
+  };
+  switch (rule.kind) {
+    case SizeRule::Kind::kNone:
+      return llvm::Constant::getAllOnesValue(SizeType());
+    case SizeRule::Kind::kArgument:
+      return argument(rule.a);
+    case SizeRule::Kind::kProduct:
+      return builder.CreateMul(argument(rule.a), argument(rule.b));
+    case SizeRule::Kind::kReturned:
+      return builder.CreateBinaryIntrinsic(llvm::Intrinsic::smax,
+                                           builder.CreateSExtOrTrunc(&call, SizeType()),
+                                           llvm::ConstantInt::get(SizeType(), 0));
+    case SizeRule::Kind::kReturnedTimes: {
+      llvm::Value* count = builder.CreateZExtOrTrunc(&call, SizeType());
+      return builder.CreateMul(count, argument(rule.a));
+    }
+  }
+  return llvm::ConstantInt::get(SizeType(), 0);
+}
+
+}  // namespace flowmon
