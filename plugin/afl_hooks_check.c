@@ -6,7 +6,7 @@
 
 #define SAME_TYPE(hook)                                                                      \
   _Static_assert(__builtin_types_compatible_p(__typeof__(((struct custom_mutator*)0)->hook), \
-                                              __typeof__(&hook)),                            \
+                                              __typeof__(&(hook))),                          \
                  #hook " does not have the type that AFL++ expects")
 
 SAME_TYPE(afl_custom_init);

@@ -23,7 +23,9 @@
 namespace flowmon {
 namespace {
 
-constexpr absl::string_view kPrefix = "flowmon_";
+std::string DirectoryName(pid_t pid, uint64_t start_time) {
+  return StrCat("flowmon_", pid, "_", start_time);
+}
 
 // The names in a directory, never following a link to it; empty if it cannot be read.
 std::vector<std::string> ListDirectory(const std::string& path) {
@@ -31,6 +33,10 @@ std::vector<std::string> ListDirectory(const std::string& path) {
   const int fd = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (fd < 0) return names;
   const std::unique_ptr<DIR, int (*)(DIR*)> dir(fdopendir(fd), closedir);
+  if (!dir) {
+    close(fd);
+    return names;
+  }
   while (const dirent* entry = readdir(dir.get())) {
     const std::string_view name = entry->d_name;
     if (name != "." && name != "..") names.emplace_back(name);
@@ -41,14 +47,14 @@ std::vector<std::string> ListDirectory(const std::string& path) {
 
 // Whether "flowmon_<pid>_<start time>" is the directory of a process that still exists; nothing if
 // the name is not of this form.
-std::optional<bool> OwnerIsAlive(absl::string_view name) {
-  if (!absl::ConsumePrefix(&name, kPrefix)) return std::nullopt;
-  const std::pair<absl::string_view, absl::string_view> parts = absl::StrSplit(name, '_');
+std::optional<bool> OwnerIsAlive(const std::string& name) {
+  const std::vector<absl::string_view> parts = absl::StrSplit(name, '_');
   pid_t pid = 0;
   uint64_t start = 0;
-  if (!absl::SimpleAtoi(parts.first, &pid) || !absl::SimpleAtoi(parts.second, &start) || pid <= 0)
+  if (parts.size() != 3 || !absl::SimpleAtoi(parts[1], &pid) ||
+      !absl::SimpleAtoi(parts[2], &start) || pid <= 0 || name != DirectoryName(pid, start))
     return std::nullopt;
-  return ProcessStartTime(pid) == start;
+  return ProcessExists(pid) && ProcessStartTime(pid) == start;
 }
 
 bool AnyWriterAlive(const std::string& directory) {
@@ -62,7 +68,7 @@ bool AnyWriterAlive(const std::string& directory) {
 }  // namespace
 
 absl::StatusOr<std::string> CreateCampaignDirectory(const std::string& base) {
-  std::string path = StrCat(base, "/", kPrefix, getpid(), "_", ProcessStartTime(getpid()));
+  std::string path = StrCat(base, "/", DirectoryName(getpid(), ProcessStartTime(getpid())));
   if (mkdir(path.c_str(), 0700) != 0)
     return absl::ErrnoToStatus(
         errno, StrCat("cannot create ", path,
@@ -76,9 +82,7 @@ bool RemoveCampaignDirectory(const std::string& path) {
   // A process that is still running may put new files in while we remove the old ones.
   constexpr int kMaxTries = 100;
   for (int i = 0; i < kMaxTries; ++i) {
-    for (const std::string& name : ListDirectory(path))
-      if (unlinkat(dir.get(), name.c_str(), 0) != 0)
-        unlinkat(dir.get(), name.c_str(), AT_REMOVEDIR);
+    for (const std::string& name : ListDirectory(path)) RemoveEntry(dir.get(), name.c_str());
     if (rmdir(path.c_str()) == 0) return true;
   }
   return false;
@@ -86,7 +90,7 @@ bool RemoveCampaignDirectory(const std::string& path) {
 
 std::vector<Leftover> FindLeftovers(const std::string& base, bool bare_files) {
   std::vector<Leftover> found;
-  for (const std::string& name : ListDirectory(base)) {
+  for (const std::string& name : ListDirectory(base + "/.")) {  // `base` itself may be a link
     const std::string path = StrCat(base, "/", name);
     struct stat info;
     if (lstat(path.c_str(), &info) != 0 || info.st_uid != geteuid()) continue;
@@ -102,7 +106,7 @@ std::vector<Leftover> FindLeftovers(const std::string& base, bool bare_files) {
 
 bool RemoveLeftover(const Leftover& leftover) {
   return leftover.is_directory ? RemoveCampaignDirectory(leftover.path)
-                               : unlink(leftover.path.c_str()) == 0;
+                               : unlink(leftover.path.c_str()) == 0 || errno == ENOENT;
 }
 
 }  // namespace flowmon

@@ -17,7 +17,7 @@ namespace flowmon {
 // Creates the directory of this process; fails if it cannot be made or is there already.
 absl::StatusOr<std::string> CreateCampaignDirectory(const std::string& base);
 
-// Removes the directory and the plain files in it. False if something is left.
+// Removes the directory, the files and the empty directories in it. False if something is left.
 bool RemoveCampaignDirectory(const std::string& path);
 
 // What a killed campaign, or a bare instrumented program, left in shared memory.
@@ -31,7 +31,8 @@ struct Leftover {
 // `base`, written by a program that ran without the plugin.
 std::vector<Leftover> FindLeftovers(const std::string& base, bool bare_files);
 
-// False, and errno is set, if it could not be removed or not completely.
+// False, and errno is set, if it could not be removed or not completely. True if it is gone
+// already.
 bool RemoveLeftover(const Leftover& leftover);
 
 }  // namespace flowmon

@@ -13,7 +13,7 @@ Execution::Mark Execution::mark() const {
 
 void Execution::TurnLate(const Mark& since) {
   events_late += events_produced - since.events_produced;
-  hits_late += hits.size() - since.num_hits;
+  hits_late += hits.size() - since.num_hits + hits_uncounted - since.hits_uncounted;
   events.resize(since.num_events);
   hits.resize(since.num_hits);
   events_overflowed = since.events_overflowed;

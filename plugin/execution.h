@@ -44,8 +44,8 @@ struct Execution {
   uint64_t events_overflowed = 0;  // the target found its array full
   uint64_t events_torn = 0;        // reserved and never finished, or not an event at all
   uint64_t events_late = 0;        // by a process that an earlier execution left behind
-  uint64_t hits_uncounted = 0;    // hits that the target had no counter for
-  uint64_t hits_late = 0;          // ids hit by a late process
+  uint64_t hits_uncounted = 0;     // hits that the target had no counter for
+  uint64_t hits_late = 0;          // by a late process: its ids, and what it had no counter for
 
   // What this execution itself has lost; late events are not its own.
   uint64_t events_dropped() const { return events_overflowed + events_torn; }

@@ -1,6 +1,5 @@
 #include "plugin/file_lane.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -21,7 +20,11 @@ absl::StatusOr<std::unique_ptr<FileLane>> FileLane::Create(const std::string& ba
   absl::StatusOr<std::string> path = CreateCampaignDirectory(base);
   if (!path.ok()) return path.status();
   Dir dir(opendir(path->c_str()));
-  if (!dir) return absl::ErrnoToStatus(errno, StrCat("cannot open ", *path));
+  if (!dir) {
+    const int error = errno;
+    rmdir(path->c_str());
+    return absl::ErrnoToStatus(error, StrCat("cannot open ", *path));
+  }
   return std::unique_ptr<FileLane>(new FileLane(*std::move(path), std::move(dir), keep));
 }
 
@@ -43,7 +46,7 @@ void FileLane::Collect(uint64_t run_start_ns, Execution& out) {
       pids_.push_back(pid);
     } else {
       ++num_refused_;
-      if (unlinkat(dir_fd, entry->d_name, 0) != 0) unlinkat(dir_fd, entry->d_name, AT_REMOVEDIR);
+      RemoveEntry(dir_fd, entry->d_name);
     }
   }
   std::sort(pids_.begin(), pids_.end());

@@ -7,6 +7,7 @@
 #ifndef FLOWMON_PLUGIN_FILE_LANE_H_
 #define FLOWMON_PLUGIN_FILE_LANE_H_
 
+#include <dirent.h>
 #include <sys/types.h>
 
 #include <cstdint>
@@ -17,8 +18,6 @@
 #include "absl/status/statusor.h"
 #include "plugin/execution.h"
 #include "plugin/process_reader.h"
-
-struct __dirstream;
 
 namespace flowmon {
 
@@ -43,9 +42,9 @@ class FileLane {
 
  private:
   struct DirCloser {
-    void operator()(__dirstream* dir) const;
+    void operator()(DIR* dir) const;
   };
-  using Dir = std::unique_ptr<__dirstream, DirCloser>;
+  using Dir = std::unique_ptr<DIR, DirCloser>;
 
   FileLane(std::string directory, Dir dir, bool keep);
 

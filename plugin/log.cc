@@ -1,7 +1,9 @@
 #include "plugin/log.h"
 
+#include <fcntl.h>
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/spdlog.h>
+#include <stdio.h>
 
 #include "absl/status/status.h"
 #include "flowdb/str_cat.h"
@@ -31,7 +33,12 @@ spdlog::level::level_enum ToSpdlog(LogLevel level) {
 
 absl::StatusOr<std::shared_ptr<spdlog::logger>> OpenLog(const std::string& path, LogLevel level) {
   try {
-    auto sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(path);
+    // The target must not inherit the file.
+    spdlog::file_event_handlers handlers;
+    handlers.after_open = [](const spdlog::filename_t&, FILE* file) {
+      fcntl(fileno(file), F_SETFD, FD_CLOEXEC);
+    };
+    auto sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(path, false, handlers);
     // Not in spdlog's registry: another library in this process may use spdlog as well.
     auto logger = std::make_shared<spdlog::logger>("flowmon", std::move(sink));
     logger->set_level(ToSpdlog(level));
@@ -40,8 +47,7 @@ absl::StatusOr<std::shared_ptr<spdlog::logger>> OpenLog(const std::string& path,
     logger->set_error_handler([](const std::string&) {});
     return logger;
   } catch (const spdlog::spdlog_ex& error) {
-    return absl::FailedPreconditionError(
-        StrCat("cannot open the log ", path, ": ", error.what()));
+    return absl::FailedPreconditionError(StrCat("cannot open the log ", path, ": ", error.what()));
   }
 }
 

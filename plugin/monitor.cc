@@ -154,7 +154,7 @@ void Monitor::PrepareTarget() {
 Monitor::~Monitor() {
   // Without post_run, the last execution is still to be taken in; with it, what is left came late.
   if (execution_start_ns_ != 0 || !host_has_post_run_) TakeExecution(false);
-  writer_->Flush();
+  writer_->FlushOrLose();
   WriteStatistics(Now(CLOCK_MONOTONIC));
   LogFailuresOnce();
   LogLine(*logger_, LogLevel::kInfo, FormatSummary(statistics_, flowdb_->db));

@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/strip.h"
 #include "flowdb/str_cat.h"
@@ -31,7 +32,7 @@ void ZeroAt(int fd, uint64_t offset, uint64_t size) {
   while (size > 0) {
     const ssize_t n =
         pwrite(fd, kZeros, std::min<uint64_t>(size, sizeof(kZeros)), static_cast<off_t>(offset));
-    if (n <= 0) return;  // a file that shrank or was sealed: its owner's loss
+    if (n <= 0) return;
     offset += static_cast<uint64_t>(n);
     size -= static_cast<uint64_t>(n);
   }
@@ -44,23 +45,44 @@ pid_t PidOfProcessFile(std::string_view file_name) {
   if (!absl::ConsumePrefix(&name, FLOW_EVENTS_PREFIX) &&
       !absl::ConsumePrefix(&name, FLOW_COVERAGE_PREFIX))
     return 0;
+  // SimpleAtoi() alone would take blanks, a sign and leading zeros.
+  const bool is_plain =
+      std::all_of(name.begin(), name.end(), absl::ascii_isdigit) && !absl::StartsWith(name, "0");
   pid_t pid = 0;
-  const bool plain = !name.empty() && absl::ascii_isdigit(name[0]) && name[0] != '0';
-  return plain && absl::SimpleAtoi(name, &pid) ? pid : 0;
+  return is_plain && absl::SimpleAtoi(name, &pid) ? pid : 0;
 }
 
-ProcessReader::File ProcessReader::Open(int dir_fd, const char* name, uint64_t min_size) {
+bool RemoveEntry(int dir_fd, const char* name) {
+  return unlinkat(dir_fd, name, 0) == 0 ||
+         (errno == EISDIR && unlinkat(dir_fd, name, AT_REMOVEDIR) == 0);
+}
+
+void ProcessReader::Refuse(int dir_fd, const char* name) {
+  ++num_refused_;
+  RemoveEntry(dir_fd, name);
+}
+
+ProcessReader::File ProcessReader::Open(int dir_fd, const char* name, uint64_t min_size,
+                                        bool is_alive) {
   // O_NONBLOCK: a pipe planted under this name must not stop the fuzzer.
   File file{UniqueFd(openat(dir_fd, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC))};
   if (!file.fd) {
-    if (errno != ENOENT) ++num_refused_;
+    const bool is_odd = errno == ELOOP || errno == EISDIR || errno == ENXIO || errno == EACCES;
+    if (is_odd)
+      Refuse(dir_fd, name);
+    else if (errno != ENOENT)
+      ++num_refused_;  // for want of descriptors or memory: its process may still map it
     return file;
   }
   struct stat info;
-  if (fstat(file.fd.get(), &info) != 0 || !S_ISREG(info.st_mode) ||
-      static_cast<uint64_t>(info.st_size) < min_size) {
-    // An empty file is one that its process is about to fill, or was killed before it could.
-    if (!S_ISREG(info.st_mode) || info.st_size != 0) ++num_refused_;
+  // A second link may be a file of somebody's that we would empty.
+  if (fstat(file.fd.get(), &info) != 0 || !S_ISREG(info.st_mode) || info.st_nlink > 1) {
+    Refuse(dir_fd, name);
+    return {};
+  }
+  if (static_cast<uint64_t>(info.st_size) < min_size) {
+    // A live process may be about to fill it; an empty one is that of a process killed before.
+    if (!is_alive && info.st_size != 0) Refuse(dir_fd, name);
     return {};
   }
   file.size = static_cast<uint64_t>(info.st_size);
@@ -69,15 +91,16 @@ ProcessReader::File ProcessReader::Open(int dir_fd, const char* name, uint64_t m
 
 void ProcessReader::Take(int dir_fd, pid_t pid, uint32_t run_start, Execution& out) {
   const FileName events_name(FLOW_EVENTS_PREFIX, pid), coverage_name(FLOW_COVERAGE_PREFIX, pid);
-  const File events = Open(dir_fd, events_name.text, sizeof(flow_events_header));
-  const File coverage = Open(dir_fd, coverage_name.text, sizeof(flow_coverage_header));
+  const bool is_alive = ProcessExists(pid);
+  const File events = Open(dir_fd, events_name.text, sizeof(flow_events_header), is_alive);
+  const File coverage = Open(dir_fd, coverage_name.text, sizeof(flow_coverage_header), is_alive);
 
   flow_events_header header = {};
   if (events.fd && !ReadAt(events.fd.get(), &header, sizeof(header), 0)) header = {};
   const uint64_t room =
       events.fd ? (events.size - sizeof(flow_events_header)) / sizeof(flow_event) : 0;
-  const uint64_t slots =
-      std::min<uint64_t>({header.num_events, header.max_events, FLOW_LIMIT_MAX_EVENTS, room});
+  const uint64_t reserved = std::min(header.num_events, header.max_events);
+  const uint64_t slots = std::min<uint64_t>({reserved, FLOW_LIMIT_MAX_EVENTS, room});
   const bool is_root = (header.flags & FLOW_EVENTS_RUN_ROOT) != 0;
   const bool is_late = (header.flags & FLOW_EVENTS_BIRTH_KNOWN) != 0 && !is_root &&
                        static_cast<int32_t>(header.birth - run_start) < 0;
@@ -86,36 +109,39 @@ void ProcessReader::Take(int dir_fd, pid_t pid, uint32_t run_start, Execution& o
   ReadEvents(events, slots, pid, out);
   ReadHits(coverage, out);
   out.events_produced += header.num_events;
-  out.events_overflowed += header.num_events - slots;
+  out.events_overflowed += header.num_events - reserved;
+  out.events_torn += reserved - slots;
   if (is_late)
     out.TurnLate(before);
   else if (out.events_produced != before.events_produced || out.hits.size() != before.num_hits ||
            out.hits_uncounted != before.hits_uncounted)
     out.AddProcess(static_cast<uint32_t>(pid), is_root);
 
-  if (ProcessExists(pid)) {
+  if (is_alive) {
     Empty(events, slots, coverage);
   } else {
-    unlinkat(dir_fd, events_name.text, 0);
-    unlinkat(dir_fd, coverage_name.text, 0);
+    RemoveEntry(dir_fd, events_name.text);
+    RemoveEntry(dir_fd, coverage_name.text);
   }
 }
 
 void ProcessReader::ReadEvents(const File& file, uint64_t slots, pid_t pid, Execution& out) {
-  if (slots == 0) return;
-  slots_.resize(slots);
-  if (!ReadAt(file.fd.get(), slots_.data(), slots * sizeof(flow_event),
-              sizeof(flow_events_header))) {
-    out.events_torn += slots;
-    return;
-  }
-  for (const flow_event& slot : slots_) {
-    if (slot.type != FLOW_EVENT_SOURCE && slot.type != FLOW_EVENT_SINK) {
-      ++out.events_torn;
-      continue;
+  constexpr uint64_t kSlotsPerRead = 4096;  // memory follows the events, not the claimed slots
+  for (uint64_t done = 0; done < slots; done += slots_.size()) {
+    slots_.resize(std::min(slots - done, kSlotsPerRead));
+    if (!ReadAt(file.fd.get(), slots_.data(), slots_.size() * sizeof(flow_event),
+                sizeof(flow_events_header) + done * sizeof(flow_event))) {
+      out.events_torn += slots - done;
+      return;
     }
-    out.events.push_back({slot.timestamp, slot.data_hash, slot.id, slot.data_size,
-                          static_cast<uint32_t>(pid), slot.type == FLOW_EVENT_SINK});
+    for (const flow_event& slot : slots_) {
+      if (slot.type != FLOW_EVENT_SOURCE && slot.type != FLOW_EVENT_SINK) {
+        ++out.events_torn;
+        continue;
+      }
+      out.events.push_back({slot.timestamp, slot.data_hash, slot.id, slot.data_size,
+                            static_cast<uint32_t>(pid), slot.type == FLOW_EVENT_SINK});
+    }
   }
 }
 

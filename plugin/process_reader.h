@@ -5,7 +5,8 @@
 // bounded by the file's real one.
 //
 // Accepted loss: what a process writes between our read and our reset of its files, if it is still
-// running then (a thread or a late grandchild), is gone uncounted.
+// running then (a thread or a late grandchild), is gone uncounted. A late process is taken for one
+// of the execution's own while it is between 36 and 73 minutes old: its birth is kept in 32 bits.
 
 #ifndef FLOWMON_PLUGIN_PROCESS_READER_H_
 #define FLOWMON_PLUGIN_PROCESS_READER_H_
@@ -24,6 +25,9 @@ namespace flowmon {
 
 // The pid of "flow_events_<pid>" or "df_coverage_<pid>", 0 for any other name.
 pid_t PidOfProcessFile(std::string_view name);
+
+// Removes a file, a link (never what it leads to) or an empty directory; false if it is not one.
+bool RemoveEntry(int dir_fd, const char* name);
 
 // Not thread-safe: it reuses its buffers.
 class ProcessReader {
@@ -46,7 +50,8 @@ class ProcessReader {
     UniqueFd fd;
     uint64_t size = 0;
   };
-  File Open(int dir_fd, const char* name, uint64_t min_size);
+  File Open(int dir_fd, const char* name, uint64_t min_size, bool is_alive);
+  void Refuse(int dir_fd, const char* name);
   void ReadEvents(const File& file, uint64_t slots, pid_t pid, Execution& out);
   void ReadHits(const File& file, Execution& out);
   void Empty(const File& events, uint64_t slots, const File& coverage);

@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "absl/strings/numbers.h"
-#include "flowdb/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "flowdb/str_cat.h"
 #include "plugin/unique_fd.h"
 
 namespace flowmon {

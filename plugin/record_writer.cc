@@ -34,41 +34,50 @@ uint64_t SizeOfWholeLines(int fd, uint64_t size) {
   return 0;
 }
 
+// Takes the last bytes of a file away. Asks for its size: others may have cut it meanwhile.
+bool CutTail(int fd, size_t bytes) {
+  struct stat info;
+  return fstat(fd, &info) == 0 && ftruncate(fd, info.st_size - static_cast<off_t>(bytes)) == 0;
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<RecordWriter>> RecordWriter::Open(const std::string& path,
                                                                  size_t buffer_bytes,
                                                                  uint64_t flush_interval_ns) {
   UniqueFd fd(open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!fd) return absl::ErrnoToStatus(errno, StrCat("cannot write records to ", path));
+  // Before the file is looked at: a predecessor may be writing its last lines.
+  if (flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) return absl::ErrnoToStatus(errno, StrCat("cannot lock ", path));
+    return absl::FailedPreconditionError(
+        StrCat(path,
+               " is in use by another instance: give each one its own output.directory "
+               "(FLOW_MONITOR_OUTPUT)"));
+  }
   struct stat info;
-  if (!fd || fstat(fd.get(), &info) != 0)
+  if (fstat(fd.get(), &info) != 0)
     return absl::ErrnoToStatus(errno, StrCat("cannot write records to ", path));
   if (!S_ISREG(info.st_mode))
     return absl::FailedPreconditionError(StrCat(path, " is not a regular file: remove it"));
-  if (flock(fd.get(), LOCK_EX | LOCK_NB) != 0)
-    return absl::FailedPreconditionError(
-        StrCat(path,
-                     " is in use by another instance: give each one its own output.directory "
-                     "(FLOW_MONITOR_OUTPUT)"));
   const auto size = static_cast<uint64_t>(info.st_size);
   const uint64_t whole = SizeOfWholeLines(fd.get(), size);
   if (whole != size && ftruncate(fd.get(), static_cast<off_t>(whole)) != 0)
     return absl::ErrnoToStatus(errno, StrCat("cannot cut the torn last line of ", path));
   return std::unique_ptr<RecordWriter>(
-      new RecordWriter(std::move(fd), whole, size - whole, buffer_bytes, flush_interval_ns));
+      new RecordWriter(std::move(fd), size - whole, buffer_bytes, flush_interval_ns));
 }
 
-RecordWriter::RecordWriter(UniqueFd fd, uint64_t size, uint64_t repaired, size_t buffer_bytes,
+RecordWriter::RecordWriter(UniqueFd fd, uint64_t repaired, size_t buffer_bytes,
                            uint64_t flush_interval_ns)
     : fd_(std::move(fd)),
-      file_size_(size),
       repaired_bytes_(repaired),
       buffer_bytes_(buffer_bytes),
       flush_interval_ns_(flush_interval_ns) {
   buffer_.reserve(buffer_bytes + 4096);
 }
 
-RecordWriter::~RecordWriter() { Flush(); }
+RecordWriter::~RecordWriter() { FlushOrLose(); }
 
 void RecordWriter::CommitLine(uint64_t now_ns) {
   if (buffer_.size() > kMaxKeptBytes && last_error_ != 0) {
@@ -80,7 +89,7 @@ void RecordWriter::CommitLine(uint64_t now_ns) {
   committed_ = buffer_.size();
   ++lines_written_;
   if (oldest_line_ns_ == 0) oldest_line_ns_ = now_ns;
-  if (committed_ >= buffer_bytes_ || last_error_ != 0) FlushIfDue(now_ns);
+  if (committed_ >= buffer_bytes_) FlushIfDue(now_ns);
 }
 
 void RecordWriter::FlushIfDue(uint64_t now_ns) {
@@ -88,6 +97,18 @@ void RecordWriter::FlushIfDue(uint64_t now_ns) {
   const bool due = committed_ >= buffer_bytes_ || now_ns - oldest_line_ns_ >= flush_interval_ns_;
   if (!due || (last_error_ != 0 && now_ns < retry_not_before_ns_)) return;
   if (!Flush()) retry_not_before_ns_ = now_ns + kRetryIntervalNs;
+}
+
+bool RecordWriter::FlushOrLose() {
+  if (Flush()) return true;
+  const auto lost = static_cast<uint64_t>(
+      std::count(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(committed_), '\n'));
+  lines_written_ -= lost;
+  lines_lost_ += lost;
+  buffer_.erase(0, committed_);
+  committed_ = 0;
+  oldest_line_ns_ = 0;
+  return false;
 }
 
 bool RecordWriter::Flush() {
@@ -102,17 +123,15 @@ bool RecordWriter::Flush() {
     written += static_cast<size_t>(n);
   }
   if (written < committed_) {
-    // Readers must never see half a line: take back what follows the last whole one.
+    // Readers should not see half a line: take back what follows the last whole one. Where that is
+    // impossible, it stays, and the next try completes it.
     const size_t line_end = written == 0 ? std::string::npos : buffer_.rfind('\n', written - 1);
-    const size_t kept = line_end == std::string::npos ? 0 : line_end + 1;
-    if (kept != written && ftruncate(fd_.get(), static_cast<off_t>(file_size_ + kept)) != 0)
-      last_error_ = errno;
-    file_size_ += kept;
-    buffer_.erase(0, kept);
-    committed_ -= kept;
+    size_t done = line_end == std::string::npos ? 0 : line_end + 1;
+    if (done != written && !CutTail(fd_.get(), written - done)) done = written;
+    buffer_.erase(0, done);
+    committed_ -= done;
     return false;
   }
-  file_size_ += written;
   buffer_.erase(0, written);
   committed_ = 0;
   oldest_line_ns_ = 0;

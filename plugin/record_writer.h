@@ -38,19 +38,20 @@ class RecordWriter {
   void FlushIfDue(uint64_t now_ns);
   // False if something could not be written; it is kept for the next try.
   bool Flush();
+  // The last try, at the end of a campaign: what cannot be written now is counted as lost.
+  bool FlushOrLose();
 
-  uint64_t lines_written() const { return lines_written_; }  // into the file or the buffer
+  // Into the file or, until they can be written, the buffer.
+  uint64_t lines_written() const { return lines_written_; }
   uint64_t lines_lost() const { return lines_lost_; }
   uint64_t repaired_bytes() const { return repaired_bytes_; }
   // errno of the last failed write, 0 when the last one went well.
   int last_error() const { return last_error_; }
 
  private:
-  RecordWriter(UniqueFd fd, uint64_t size, uint64_t repaired, size_t buffer_bytes,
-               uint64_t flush_interval_ns);
+  RecordWriter(UniqueFd fd, uint64_t repaired, size_t buffer_bytes, uint64_t flush_interval_ns);
 
   UniqueFd fd_;
-  uint64_t file_size_;  // up to and including the last whole line
   const uint64_t repaired_bytes_;
   const size_t buffer_bytes_;
   const uint64_t flush_interval_ns_;

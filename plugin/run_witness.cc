@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "absl/strings/numbers.h"
-#include "flowdb/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "flowdb/str_cat.h"
 #include "plugin/processes.h"
 
 namespace flowmon {
@@ -31,8 +31,7 @@ uint64_t TracesOfForkserver(absl::string_view pid) {
   // cminflt: minor faults of the children that were waited for.
   const std::string stat = ReadProcFile(StrCat("/proc/", pid, "/stat"));
   uint64_t traces = FieldAsNumber(StatFields(stat), 11 - 3);
-  const std::string children =
-      ReadProcFile(StrCat("/proc/", pid, "/task/", pid, "/children"));
+  const std::string children = ReadProcFile(StrCat("/proc/", pid, "/task/", pid, "/children"));
   for (const absl::string_view child : absl::StrSplit(children, ' ', absl::SkipWhitespace()))
     traces += TimesScheduled(child);
   return traces;

@@ -88,7 +88,7 @@ class Statistics {
 
   // Value pairs are remembered only with `track_pairs`, and at most kMaxPairsPerExecution are
   // looked at for a flow in one execution (the others are counted as skipped). The FlowDb must
-  // outlive it.
+  // outlive it; its intermediate ids are below FLOW_LIMIT_MAP_SIZE.
   static constexpr uint64_t kMaxPairsPerExecution = 1024;
   Statistics(const FlowDb& db, uint32_t max_distinct_values, bool track_pairs);
 

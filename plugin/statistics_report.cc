@@ -7,11 +7,26 @@
 
 #include <nlohmann/json.hpp>
 
-#include "flowdb/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "flowdb/fields.h"
+#include "flowdb/str_cat.h"
 #include "plugin/unique_fd.h"
 
 namespace flowmon {
+namespace {
+
+// False, and errno is set, if not everything could be written.
+bool WriteAll(int fd, std::string_view content) {
+  while (!content.empty()) {
+    const ssize_t n = write(fd, content.data(), content.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return false;
+    content.remove_prefix(static_cast<size_t>(n));
+  }
+  return true;
+}
+
+}  // namespace
 
 std::string FormatStats(const Statistics& statistics, const FlowDb& db,
                         const CampaignFacts& facts) {
@@ -24,7 +39,7 @@ std::string FormatStats(const Statistics& statistics, const FlowDb& db,
   add("last_update", facts.now_unix_s);
   add("run_time", facts.now_unix_s - facts.start_unix_s);
   add("fuzzer_pid", getpid());
-  add("flowdb", facts.flowdb_path);
+  add("flowdb", PrintableText(facts.flowdb_path));
   add("flowdb_hash", absl::StrFormat("0x%016x", facts.flowdb_hash));
   add("record_mode", facts.record_mode);
   add("executions_done", totals.executions);
@@ -103,12 +118,12 @@ std::string FormatSummary(const Statistics& statistics, const FlowDb& db) {
 
 absl::Status WriteFileAtomically(const std::string& path, std::string_view content) {
   const std::string temporary = StrCat(path, ".tmp");
-  const UniqueFd fd(
-      open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600));
-  const bool written =
-      fd && write(fd.get(), content.data(), content.size()) == static_cast<ssize_t>(content.size());
-  if (written && rename(temporary.c_str(), path.c_str()) == 0) return absl::OkStatus();
-  const absl::Status status = absl::ErrnoToStatus(errno, StrCat("cannot write ", path));
+  // Of a predecessor that was killed, or a link or pipe that somebody planted.
+  unlink(temporary.c_str());
+  const UniqueFd fd(open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (fd && WriteAll(fd.get(), content) && rename(temporary.c_str(), path.c_str()) == 0)
+    return absl::OkStatus();
+  absl::Status status = absl::ErrnoToStatus(errno, StrCat("cannot write ", path));
   unlink(temporary.c_str());
   return status;
 }

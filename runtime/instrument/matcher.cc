@@ -76,7 +76,7 @@ bool IsMarker(const llvm::Instruction& instruction) {
 
 class ModuleMatcher {
  public:
-  explicit ModuleMatcher(const FlowDb& db) : db_(db) {
+  explicit ModuleMatcher(const FlowDb& db) {
     for (uint32_t i = 0; i < db.num_files(); ++i) names_.emplace_back(db.file_name(i));
     for (LocationKind kind : kLocationKinds) {
       for (const Location& location : db.locations(kind)) {
@@ -152,7 +152,6 @@ class ModuleMatcher {
              {Place::Kind::kCode, &instruction, instruction.getDebugLoc(), loc->getColumn()});
   }
 
-  const FlowDb& db_;
   std::vector<std::string> names_;
   absl::flat_hash_map<Line, std::vector<KindAndLocation>> locations_;
   absl::flat_hash_map<const llvm::DIFile*, std::vector<uint32_t>> db_files_;

@@ -23,7 +23,7 @@ using testing::SizeIs;
 Event Source(uint32_t id, uint64_t time) { return {time, 0, id, 0, 1, false}; }
 Event Sink(uint32_t id, uint64_t time) { return {time, 0, id, 0, 1, true}; }
 
-Execution MakeExecution(std::vector<Event> events, std::vector<uint32_t> hit_ids) {
+Execution MakeExecution(std::vector<Event> events, const std::vector<uint32_t>& hit_ids) {
   Execution execution;
   execution.events = std::move(events);
   execution.events_produced = execution.events.size();

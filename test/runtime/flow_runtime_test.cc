@@ -64,13 +64,14 @@ class RuntimeTest : public testing::Test {
  protected:
   using Environment = std::map<std::string, std::string>;
 
-  Ended Run(std::vector<std::string> argv, const std::string& input, Environment extra = {}) {
+  Ended Run(std::vector<std::string> argv, const std::string& input,
+            const Environment& extra = {}) {
     Environment environment = {{"FLOW_SHM", "files"}, {"FLOW_SHM_DIR", dir_.path()}};
     for (const auto& [name, value] : extra) environment[name] = value;
     return RunProgram({.argv = std::move(argv), .environment = environment, .input = input});
   }
-  ProcessFiles RunSteps(const std::string& input, Environment extra = {}) {
-    const Ended ended = Run({Bin("steps")}, input, std::move(extra));
+  ProcessFiles RunSteps(const std::string& input, const Environment& extra = {}) {
+    const Ended ended = Run({Bin("steps")}, input, extra);
     EXPECT_EQ(ended.exit_code, 0) << ended.output;
     return ReadProcessFiles(dir_.path(), std::to_string(ended.pid));
   }

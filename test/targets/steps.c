@@ -1,11 +1,11 @@
-/* A target whose every input byte is a step with a known effect, so that a test can say what an execution
- * must report. Instrumented by hand; the database is steps.flowdb. Built with afl-clang-fast, in fork mode
- * or, with -DPERSISTENT, as a persistent loop. Reads standard input.
+/* A target whose every input byte is a step with a known effect, so that a test can say what an
+ * execution must report. Instrumented by hand; the database is steps.flowdb. Built with
+ * afl-clang-fast, in fork mode or, with -DPERSISTENT, as a persistent loop. Reads standard input.
  *
  *   s  source 1, data = the rest of the input      1 2 3  intermediate
  *   k  sink 1, data = the rest of the input        K      sink 2 with constant data
  *   o  1000 x source 1                             h      1000 x intermediate 1
- *   f  a child that reports sink 1, waited for     l      a grandchild that reports sink 1 after 20 ms
+ *   f  a child that reports sink 1, waited for     l      its child reports sink 1 after 20 ms
  *   c  abort()                                     t      sleep for 10 s
  *   q  close all descriptors                       u      ids that no database has
  */
@@ -18,7 +18,7 @@
 
 #include "flowmon.h"
 
-static void Child(const unsigned char *data, size_t size, int late) {
+static void Child(const unsigned char* data, size_t size, int late) {
   pid_t pid = fork();
   if (pid == 0) {
     if (late) usleep(20000);
@@ -30,17 +30,18 @@ static void Child(const unsigned char *data, size_t size, int late) {
 
 /* The truth about how often the target ran: one byte more in the file $STEPS_RUNS for each run. */
 static void CountRun(void) {
-  const char *path = getenv("STEPS_RUNS");
+  const char* path = getenv("STEPS_RUNS");
   int fd = path ? open(path, O_WRONLY | O_APPEND | O_CREAT, 0600) : -1;
   if (fd >= 0 && write(fd, ".", 1) != 1) abort();
   if (fd >= 0) close(fd);
 }
 
-static void Run(const unsigned char *data, size_t size) {
+static void Run(const unsigned char* data, size_t size) {
   CountRun();
   for (size_t i = 0; i < size; ++i) {
-    const unsigned char *rest = data + i + 1;
+    const unsigned char* rest = data + i + 1;
     size_t rest_size = size - i - 1;
+    // clang-format off
     switch (data[i]) {
       case 's': FLOW_SOURCE(rest, rest_size, 1); break;
       case 'k': FLOW_SINK(rest, rest_size, 1); break;
@@ -60,6 +61,7 @@ static void Run(const unsigned char *data, size_t size) {
       case 'u': FLOW_SOURCE(NULL, 0, 4000000000u); FLOW_HIT(4000000000u); break;
       default: return;
     }
+    // clang-format on
   }
 }
 
@@ -69,7 +71,7 @@ __AFL_FUZZ_INIT();
 
 int main(void) {
 #ifdef PERSISTENT
-  unsigned char *buffer = __AFL_FUZZ_TESTCASE_BUF;
+  unsigned char* buffer = __AFL_FUZZ_TESTCASE_BUF;
   while (__AFL_LOOP(1000)) Run(buffer, (size_t)__AFL_FUZZ_TESTCASE_LEN);
 #else
   static unsigned char buffer[4096];

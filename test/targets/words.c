@@ -1,5 +1,6 @@
-/* A target whose every run takes about the same time, so that two campaigns with the same seed do the same:
- * AFL++ weighs queue entries by their speed. Splits standard input into words. Database: words.flowdb. */
+/* A target whose every run takes about the same time, so that two campaigns with the same seed do
+ * the same: AFL++ weighs queue entries by their speed. Splits standard input into words. Database:
+ * words.flowdb. */
 
 #include <string.h>
 #include <unistd.h>

@@ -19,7 +19,6 @@ using test::Ended;
 using test::TempDir;
 using testing::AllOf;
 using testing::HasSubstr;
-using testing::MatchesRegex;
 
 constexpr char kDb[] =
     "SOURCE,1,a.c,10,0,0\nSINK,1,b.c,20,0,0\nINTERMEDIATE,1,a.c,11,0,0\nINTERMEDIATE,2,a.c,12,0,0\n"
