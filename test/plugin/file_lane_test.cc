@@ -224,11 +224,12 @@ TEST_F(FileLaneTest, HundredsOfProcessesAreOneExecution) {
 }
 
 TEST_F(FileLaneTest, RealProcessesAreCollected) {
+  const uint64_t start = test::MonotonicNow();
   const test::Ended ended = test::RunProgram(
       {.argv = {std::string(FLOWMON_BINARY_DIR) + "/bin/concurrent_steps", "forks"},
        .environment = {{"FLOW_SHM", "files"}, {"FLOW_SHM_DIR", dir()}}});
   ASSERT_EQ(ended.exit_code, 0) << ended.output;
-  Collect();
+  Collect(start);
   EXPECT_THAT(execution_.pids, SizeIs(4));
   std::vector<uint32_t> ids;
   for (const Event& event : execution_.events) ids.push_back(event.id);

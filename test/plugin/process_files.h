@@ -5,7 +5,9 @@
 
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <string>
@@ -54,12 +56,20 @@ inline std::string CoveragePath(const std::string& dir, pid_t pid) {
   return dir + "/" FLOW_COVERAGE_PREFIX + std::to_string(pid);
 }
 
+// For the start of an execution: real processes are late if they were born before it.
+inline uint64_t MonotonicNow() {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
+}
+
 // A process that does nothing until it is ended.
 class IdleProcess {
  public:
   IdleProcess() : pid_(fork()) {
-    if (pid_ == 0)
-      while (true) pause();
+    if (pid_ != 0) return;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);  // where the test is aborted
+    while (true) pause();
   }
   ~IdleProcess() { End(); }
   IdleProcess(const IdleProcess&) = delete;
