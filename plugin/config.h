@@ -23,12 +23,15 @@ namespace flowmon {
 // Which executions get a record: each; those that completed a flow; those that showed something
 // new.
 enum class RecordMode : uint8_t { kAll, kFlows, kNew };
+// Where a target reports: one region of this campaign, or two files per process.
+enum class LaneMode : uint8_t { kSession, kFiles };
 enum class LogLevel : uint8_t { kTrace, kDebug, kInfo, kWarning, kError, kOff };
 
 // Plain values, copyable. Paths are as the user wrote them; relative ones start at the working
 // directory unless a comment says otherwise.
 struct Config {
   struct SharedMemory {
+    LaneMode mode = LaneMode::kSession;
     std::string directory = FLOW_SHM_DEFAULT_DIR;   // absolute
     uint32_t max_events = FLOW_DEFAULT_MAX_EVENTS;  // per process
     uint32_t map_size = 0;                          // bytes; 0 = as large as the database needs

@@ -13,6 +13,7 @@ namespace {
 
 // In the order of the enumerators.
 constexpr std::string_view kRecordModes[] = {"all", "flows", "new"};
+constexpr std::string_view kLaneModes[] = {"session", "files"};
 constexpr std::string_view kLogLevels[] = {"trace", "debug", "info", "warning", "error", "off"};
 constexpr std::string_view kTrueWords[] = {"true", "yes", "on", "1"};
 constexpr std::string_view kFalseWords[] = {"false", "no", "off", "0"};
@@ -35,6 +36,7 @@ constexpr std::string_view kFalseWords[] = {"false", "no", "off", "0"};
             __VA_ARGS__}
 
 constexpr ConfigKey kKeys[] = {
+  CHOICE(shared_memory.mode, kLaneModes, "How the target reports: by one region for the campaign, or by two files per process"),
   TEXT(shared_memory.directory, kAbsolutePath,
        "Directory of the per-process files; the target gets it as FLOW_SHM_DIR", "FLOW_SHM_DIR"),
   NUMBER(shared_memory.max_events, 1, FLOW_LIMIT_MAX_EVENTS,

@@ -34,7 +34,8 @@ void Execution::Normalize() {
       std::count_if(events.begin(), events.end(), [](const Event& e) { return e.is_sink; }));
   num_sources = static_cast<uint32_t>(events.size()) - num_sinks;
 
-  if (pids.size() < 2) return;  // one map is read in ascending order
+  const auto not_ascending = [](const Hit& a, const Hit& b) { return a.id >= b.id; };
+  if (std::adjacent_find(hits.begin(), hits.end(), not_ascending) == hits.end()) return;
   std::sort(hits.begin(), hits.end(), [](const Hit& a, const Hit& b) { return a.id < b.id; });
   size_t kept = 0;
   for (const Hit& hit : hits) {

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/inotify.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,6 +12,7 @@
 #include "absl/status/status.h"
 #include "flowdb/str_cat.h"
 #include "plugin/campaign_dir.h"
+#include "plugin/processes.h"
 
 namespace flowmon {
 
@@ -29,10 +31,23 @@ absl::StatusOr<std::unique_ptr<FileLane>> FileLane::Create(const std::string& ba
 }
 
 FileLane::FileLane(std::string directory, Dir dir, bool keep)
-    : directory_(std::move(directory)), keep_(keep), dir_(std::move(dir)) {}
+    : directory_(std::move(directory)), keep_(keep), dir_(std::move(dir)) {
+  creations_ = UniqueFd(inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
+  if (creations_ && inotify_add_watch(creations_.get(), directory_.c_str(),
+                                      IN_CREATE | IN_MOVED_TO | IN_ONLYDIR) < 0)
+    creations_ = UniqueFd();
+}
 
 FileLane::~FileLane() {
   if (!keep_) RemoveCampaignDirectory(directory_);
+}
+
+bool FileLane::HasNews() {
+  if (any_left_ || !creations_) return true;
+  char events[4096];
+  bool any = false;
+  while (read(creations_.get(), events, sizeof(events)) > 0) any = true;
+  return any;
 }
 
 void FileLane::Collect(uint64_t run_start_ns, Execution& out) {
@@ -53,7 +68,7 @@ void FileLane::Collect(uint64_t run_start_ns, Execution& out) {
   pids_.erase(std::unique(pids_.begin(), pids_.end()), pids_.end());
   for (const pid_t pid : pids_)
     reader_.Take(dir_fd, pid, static_cast<uint32_t>(run_start_ns >> 10), out);
-  out.Normalize();
+  any_left_ = std::any_of(pids_.begin(), pids_.end(), ProcessExists);
 }
 
 }  // namespace flowmon

@@ -18,6 +18,7 @@
 #include "absl/status/statusor.h"
 #include "plugin/execution.h"
 #include "plugin/process_reader.h"
+#include "plugin/unique_fd.h"
 
 namespace flowmon {
 
@@ -33,8 +34,13 @@ class FileLane {
   // For the target's FLOW_SHM_DIR.
   const std::string& directory() const { return directory_; }
 
-  // Moves into `out`, which must be clear, what processes have written since the last call.
-  // `run_start_ns` (CLOCK_MONOTONIC) is when the execution began: processes born earlier are late.
+  // False only if nobody has put a file there since the last Collect() and no process is left that
+  // could go on in one. For hosts that expect files to be rare: a single system call.
+  bool HasNews();
+
+  // Adds to `out` what processes have written since the last call; call Execution::Normalize()
+  // afterwards. `run_start_ns` (CLOCK_MONOTONIC) is when the execution began: processes born
+  // earlier are late.
   void Collect(uint64_t run_start_ns, Execution& out);
 
   // Files under names that are not ours, or that are not what their name says; removed.
@@ -53,6 +59,8 @@ class FileLane {
   Dir dir_;
   ProcessReader reader_;
   std::vector<pid_t> pids_;
+  UniqueFd creations_;     // inotify; not there if the user has too many of them
+  bool any_left_ = false;  // after the last Collect()
   uint64_t num_refused_ = 0;
 };
 

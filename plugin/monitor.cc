@@ -49,6 +49,11 @@ absl::StatusOr<std::unique_ptr<FlowDbFile>> LoadFlowDb(const Config::FlowDatabas
   return std::make_unique<FlowDbFile>(*std::move(file));
 }
 
+// Of the target's coverage map; never 0, which the target would take for "not set".
+uint32_t MapSize(const Config::SharedMemory& config, const FlowDb& db) {
+  return std::max(config.map_size != 0 ? config.map_size : db.coverage_map_size(), 1u);
+}
+
 absl::StatusOr<std::string> MakeOutputDirectory(const std::string& configured,
                                                 const std::string& afl_out) {
   std::error_code error;
@@ -86,26 +91,34 @@ absl::StatusOr<std::unique_ptr<Monitor>> Monitor::Create(const Config& config,
       LogLine(**logger, LogLevel::kInfo,
               StrCat(RemoveLeftover(leftover) ? "removed " : "could not remove ", leftover.path,
                      ", left by a campaign that was killed"));
-  auto lane = FileLane::Create(config.shared_memory.directory, !config.cleanup.at_exit);
-  if (!lane.ok()) return lane.status();
+  auto files = FileLane::Create(config.shared_memory.directory, !config.cleanup.at_exit);
+  if (!files.ok()) return files.status();
+  std::unique_ptr<SessionLane> session;
+  if (config.shared_memory.mode == LaneMode::kSession) {
+    auto created = SessionLane::Create(config.shared_memory.max_events,
+                                       MapSize(config.shared_memory, (*flowdb)->db));
+    if (!created.ok()) return created.status();
+    session = *std::move(created);
+  }
 
   std::unique_ptr<Monitor> monitor(new Monitor(config, *std::move(flowdb), *std::move(output),
-                                               *std::move(lane), *std::move(writer),
-                                               *std::move(logger), log_path));
+                                               std::move(session), *std::move(files),
+                                               *std::move(writer), *std::move(logger), log_path));
   monitor->LogStart(origins);
   monitor->PrepareTarget();
   return monitor;
 }
 
 Monitor::Monitor(const Config& config, std::unique_ptr<FlowDbFile> flowdb,
-                 std::string output_directory, std::unique_ptr<FileLane> lane,
-                 std::unique_ptr<RecordWriter> writer, std::shared_ptr<spdlog::logger> logger,
-                 std::string log_path)
+                 std::string output_directory, std::unique_ptr<SessionLane> session,
+                 std::unique_ptr<FileLane> files, std::unique_ptr<RecordWriter> writer,
+                 std::shared_ptr<spdlog::logger> logger, std::string log_path)
     : config_(config),
       flowdb_(std::move(flowdb)),
       output_directory_(std::move(output_directory)),
       log_path_(std::move(log_path)),
-      lane_(std::move(lane)),
+      session_(std::move(session)),
+      files_(std::move(files)),
       writer_(std::move(writer)),
       logger_(std::move(logger)),
       correlator_(flowdb_->db, config.processing.max_completions_listed),
@@ -139,11 +152,10 @@ void Monitor::LogStart(const ConfigOrigins& origins) {
 }
 
 void Monitor::PrepareTarget() {
-  const uint32_t map_size = config_.shared_memory.map_size != 0 ? config_.shared_memory.map_size
-                                                                : flowdb_->db.coverage_map_size();
-  environment_.Set("FLOW_SHM_DIR", lane_->directory());
+  environment_.Set("FLOW_SHM_DIR", files_->directory());
   environment_.Set("FLOW_MAX_EVENTS", StrCat(config_.shared_memory.max_events));
-  environment_.Set("DF_COVERAGE_MAP_SIZE", StrCat(std::max(map_size, 1u)));
+  environment_.Set("DF_COVERAGE_MAP_SIZE", StrCat(MapSize(config_.shared_memory, flowdb_->db)));
+  if (session_) environment_.Set(FLOW_SESSION_ENV, session_->setting());
   environment_.Set(FLOW_PLUGIN_ENV, "1");
   const char* mode = getenv("FLOW_SHM");
   if (mode && !strcmp(mode, "off"))
@@ -163,6 +175,7 @@ Monitor::~Monitor() {
 void Monitor::BeforeExecution() {
   if (!host_has_post_run_ && execution_start_ns_ != 0) TakeExecution(false);
   execution_start_ns_ = Now(CLOCK_MONOTONIC);
+  if (session_) session_->BeginRun();
 }
 
 void Monitor::AfterExecution() {
@@ -172,7 +185,9 @@ void Monitor::AfterExecution() {
 
 void Monitor::TakeExecution(bool host_says_it_ran) {
   execution_.Clear();
-  lane_->Collect(execution_start_ns_, execution_);
+  if (session_) session_->Collect(execution_);
+  if (!session_ || files_->HasNews()) files_->Collect(execution_start_ns_, execution_);
+  execution_.Normalize();
   const uint64_t now_ns = Now(CLOCK_MONOTONIC);
   bool ran = host_says_it_ran || !execution_.pids.empty();
   if (!host_has_post_run_) {
@@ -226,7 +241,7 @@ void Monitor::WriteStatistics(uint64_t now_ns) {
   facts.now_unix_s = start_unix_s_ + static_cast<int64_t>((now_ns - start_ns_) / Seconds(1));
   facts.lines_written = writer_->lines_written();
   facts.lines_lost = writer_->lines_lost();
-  facts.files_refused = lane_->num_refused();
+  facts.files_refused = files_->num_refused();
   const absl::Status stats = WriteFileAtomically(StrCat(output_directory_, "/", kStatsFileName),
                                                  FormatStats(statistics_, flowdb_->db, facts));
   const absl::Status flows = WriteFileAtomically(StrCat(output_directory_, "/", kFlowStatsFileName),
@@ -252,12 +267,12 @@ void Monitor::LogWriteErrors() {
 // Each trouble is logged when it begins, and when it is over, not each time it is met.
 void Monitor::LogFailuresOnce() {
   LogWriteErrors();
-  if (lane_->num_refused() > 0 && !std::exchange(reported_refused_, true))
+  if (files_->num_refused() > 0 && !std::exchange(reported_refused_, true))
     LogLine(*logger_, LogLevel::kWarning,
             "the target left something in its shared-memory directory that is not ours; removed, "
             "and counted in files_refused");
   struct statvfs space;
-  if (statvfs(lane_->directory().c_str(), &space) != 0) return;
+  if (statvfs(files_->directory().c_str(), &space) != 0) return;
   const bool is_low = space.f_bavail * 100 < space.f_blocks * FLOW_MIN_FREE_PERCENT;
   if (is_low && !std::exchange(reported_low_space_, true))
     LogLine(*logger_, LogLevel::kError,

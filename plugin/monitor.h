@@ -20,6 +20,7 @@
 #include "plugin/record_format.h"
 #include "plugin/record_writer.h"
 #include "plugin/run_witness.h"
+#include "plugin/session_lane.h"
 #include "plugin/statistics.h"
 #include "plugin/statistics_report.h"
 #include "plugin/target_environment.h"
@@ -56,8 +57,9 @@ class Monitor {
 
  private:
   Monitor(const Config& config, std::unique_ptr<FlowDbFile> flowdb, std::string output_directory,
-          std::unique_ptr<FileLane> lane, std::unique_ptr<RecordWriter> writer,
-          std::shared_ptr<spdlog::logger> logger, std::string log_path);
+          std::unique_ptr<SessionLane> session, std::unique_ptr<FileLane> files,
+          std::unique_ptr<RecordWriter> writer, std::shared_ptr<spdlog::logger> logger,
+          std::string log_path);
 
   void LogStart(const ConfigOrigins& origins);
   void PrepareTarget();
@@ -74,7 +76,8 @@ class Monitor {
   const std::unique_ptr<FlowDbFile> flowdb_;
   const std::string output_directory_;
   const std::string log_path_;
-  const std::unique_ptr<FileLane> lane_;
+  const std::unique_ptr<SessionLane> session_;  // nullptr with shared_memory.mode: files
+  const std::unique_ptr<FileLane> files_;       // also of programs that could not map the session
   const std::unique_ptr<RecordWriter> writer_;
   const std::shared_ptr<spdlog::logger> logger_;
   Correlator correlator_;

@@ -1,8 +1,11 @@
-/* Internal to the runtime: how this process comes by its two shared-memory files.
+/* Internal to the runtime: who this process is and where it writes.
  *
- * flow_runtime.c (events) and df_cov_runtime.c (hits) call flow_attach() when they find nothing
- * mapped yet. A process that has nothing to write into counts nothing and goes on: observing never
- * fails a target. Layout and meaning of every field: flow_shm.h. */
+ * Two lanes with one interface: the plugin's session region (flow_session.c) where it could be
+ * mapped, two files per process (flow_files.c) otherwise. flow_runtime.c (events) and
+ * df_cov_runtime.c (hits) call nothing else. A process that has nothing to write into goes on:
+ * observing never fails a target. Layout and meaning of every field: flow_shm.h.
+ *
+ * All of it is safe in threads and signal handlers, and keeps errno. */
 
 #ifndef FLOWMON_RUNTIME_FLOW_PROCESS_H_
 #define FLOWMON_RUNTIME_FLOW_PROCESS_H_
@@ -14,18 +17,45 @@
 #define FLOW_HIDDEN __attribute__((visibility("hidden")))
 #define FLOW_LIKELY(x) __builtin_expect(!!(x), 1)
 
-/* The mapped event file, NULL before flow_attach() and in a process that records nothing. */
-extern FLOW_HIDDEN struct flow_events_header* flow_events;
-/* Its slots. Not read from the header, which a stray write of the target may have changed. */
-extern FLOW_HIDDEN uint32_t flow_max_events;
-/* The mapped coverage file; df_coverage_map and df_coverage_size (flowmon.h) are views of it. */
-extern FLOW_HIDDEN struct flow_coverage_header* flow_coverage;
+/* Set by the constructor, before any other thread; then changed by fork handlers only. */
+struct flow_process {
+  const char* dir; /* of the files */
+  uint32_t max_events;
+  uint32_t map_size;
+  uint32_t birth; /* flow_events_header.birth and .flags of this process */
+  uint32_t flags;
+  int is_off;        /* records nothing */
+  int is_forkserver; /* what runs here belongs to no execution */
+};
+extern FLOW_HIDDEN struct flow_process flow_process;
 
-/* Creates and maps both files, once per process. Afterwards flow_events is set, or recording is off
- * for good in this process (setting, forkserver, no space, no permission). Safe in threads and
- * signal handlers: whoever comes while another is at it does not wait, gets 0, and its event or hit
- * is lost; the first one counts it. Returns whether the files are mapped. */
-enum flow_report { FLOW_REPORT_EVENT, FLOW_REPORT_HIT };
-FLOW_HIDDEN int flow_attach(enum flow_report lost_if_busy);
+/* The mapped region, NULL in the lane of files. */
+extern FLOW_HIDDEN struct flow_session* flow_session;
+
+/* A slot that was reserved for an event. The caller fills it and stores `type` last. */
+struct flow_slot {
+  struct flow_event* event;
+  uint32_t type; /* to be stored */
+  uint32_t pid;  /* for event->reserved */
+};
+
+/* Whether an event can be stored; if not, it has been counted as far as anybody counts. To be asked
+ * before anything is done that costs time. */
+FLOW_HIDDEN int flow_has_room(void);
+/* False if the last slot was taken meanwhile; the event has been counted. */
+FLOW_HIDDEN int flow_reserve(uint32_t type, struct flow_slot* slot);
+
+/* The two lanes. */
+FLOW_HIDDEN int flow_files_have_room(void);
+FLOW_HIDDEN int flow_files_reserve(uint32_t type, struct flow_slot* slot);
+FLOW_HIDDEN void flow_files_hit(uint32_t id);
+FLOW_HIDDEN void flow_files_forget(void); /* in the child of a fork */
+
+/* Maps the region that `setting` (FLOW_SESSION_ENV) names; false if it cannot. */
+FLOW_HIDDEN int flow_session_attach(const char* setting);
+FLOW_HIDDEN int flow_session_has_room(void);
+FLOW_HIDDEN int flow_session_reserve(uint32_t type, struct flow_slot* slot);
+FLOW_HIDDEN void flow_session_hit(uint32_t id);
+FLOW_HIDDEN void flow_session_enter_child(int is_root); /* in the child of a fork */
 
 #endif /* FLOWMON_RUNTIME_FLOW_PROCESS_H_ */

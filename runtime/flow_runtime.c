@@ -1,9 +1,9 @@
-/* Sources and sinks: appends one event per report. The file and its layout: flow_process.h,
- * flow_shm.h.
+/* Sources and sinks: stores one event per report, in whichever lane the process has
+ * (flow_process.h).
  *
  * Runs inside the target, once per report. One event is: a slot reserved by an atomic add, the
- * fields, and the type stored last. A process that is killed in between leaves a slot of type NONE,
- * which the observer counts as torn. */
+ * fields, and the type stored last. A process that is killed in between leaves a slot without a
+ * type of its run, which the observer counts as torn. */
 
 #define _GNU_SOURCE
 #include <errno.h>
@@ -33,36 +33,21 @@ static size_t ReadableSize(const void* data, size_t size) {
   return size;
 }
 
-/* Counts an event that has no slot. Stops short of wrapping to zero. */
-static void CountOnly(struct flow_events_header* events) {
-  if (__atomic_load_n(&events->num_events, __ATOMIC_RELAXED) < UINT32_MAX - 65536)
-    __atomic_fetch_add(&events->num_events, 1, __ATOMIC_RELAXED);
-}
-
 static void Report(uint32_t type, const void* data, size_t size, uint32_t id) {
-  struct flow_events_header* events = __atomic_load_n(&flow_events, __ATOMIC_ACQUIRE);
-  if (!FLOW_LIKELY(events)) {
-    if (!flow_attach(FLOW_REPORT_EVENT)) return;
-    events = __atomic_load_n(&flow_events, __ATOMIC_ACQUIRE);
-    if (!events) return;
-  }
-  if (__atomic_load_n(&events->num_events, __ATOMIC_RELAXED) >= flow_max_events) {
-    CountOnly(events);
-    return;
-  }
+  if (!flow_has_room()) return;
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
   size = ReadableSize(data, size);
-  uint64_t hash = XXH64(data, size, 0);
+  const uint64_t hash = XXH64(data, size, 0);
 
-  uint32_t slot = __atomic_fetch_add(&events->num_events, 1, __ATOMIC_RELAXED);
-  if (slot >= flow_max_events) return; /* another thread took the last one; counted */
-  struct flow_event* event = (struct flow_event*)(events + 1) + slot;
-  event->id = id;
-  event->timestamp = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-  event->data_hash = hash;
-  event->data_size = size > UINT32_MAX ? UINT32_MAX : (uint32_t)size;
-  __atomic_store_n(&event->type, type, __ATOMIC_RELEASE);
+  struct flow_slot slot;
+  if (!flow_reserve(type, &slot)) return;
+  slot.event->id = id;
+  slot.event->timestamp = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+  slot.event->data_hash = hash;
+  slot.event->data_size = size > UINT32_MAX ? UINT32_MAX : (uint32_t)size;
+  slot.event->reserved = slot.pid;
+  __atomic_store_n(&slot.event->type, slot.type, __ATOMIC_RELEASE);
 }
 
 static size_t StringSize(const char* text, size_t max) {

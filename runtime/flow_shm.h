@@ -85,4 +85,56 @@ FLOW_SHM_ASSERT(offsetof(struct flow_event, data_hash) == 16);
 FLOW_SHM_ASSERT(offsetof(struct flow_event, data_size) == 24);
 FLOW_SHM_ASSERT(sizeof(struct flow_coverage_header) == 8);
 
+/* Session lane: one region per fuzzer instance, under the plugin (doc/SHM.md).
+ *
+ * The plugin creates a sealed memfd (no shrinking, no growing) before the target starts and hands
+ * it down as FLOW_SESSION_ENV="<fd>:<inode>". The target maps it once, in the forkserver's
+ * constructor; children inherit the mapping. It has no name, and nothing is left of it when both
+ * are gone.
+ *
+ *     struct flow_session, then at its offsets:
+ *     events    max_events x struct flow_event; type = enum flow_event_type | run << 8, reserved =
+ * pid, 0 for the root process of the run first_hits  map_size x uint64_t: run << 32 | id, in the
+ * order in which ids were first hit counters  map_size x uint8_t
+ *
+ * `run` numbers the executions: odd while one is under way, even between two. Every word that is
+ * counted up in a run carries the run's number in its upper half, so the plugin clears it by
+ * storing one word, and nobody can count into a run that is not his. Only the plugin writes run
+ * numbers and clears counters; only the target writes the rest.
+ *
+ * What a small run touches lies in the first FLOW_SESSION_WINDOW bytes, and is read before it is
+ * written: a read fault maps the whole window at once, a write fault a single page. */
+
+#define FLOW_SESSION_ENV "FLOWMON_SESSION"
+#define FLOW_SESSION_MAGIC 0x31304e4f4d574c46u /* "FLWMON01" */
+#define FLOW_SESSION_WINDOW 65536u
+#define FLOW_SESSION_MAX_PROCESSES 62u
+
+struct flow_session {
+  uint64_t magic;
+  uint64_t size; /* of the region, bytes */
+  uint32_t max_events;
+  uint32_t map_size;
+  uint64_t events_offset;
+  uint64_t first_hits_offset;
+  uint64_t counters_offset;
+  uint32_t attached; /* set by the target when it has mapped the region */
+  uint32_t reserved[3];
+
+  uint64_t run_events;    /* run << 32 | num_events, as in flow_events_header */
+  uint64_t run_hits;      /* run << 32 | ids in first_hits */
+  uint64_t run_root;      /* run << 32 | pid of the root process, once it has reported anything */
+  uint64_t run_processes; /* run << 32 | other processes that have reported */
+  uint32_t late_events;   /* by processes of an earlier run, or between runs; saturates */
+  uint32_t late_hits;
+  uint32_t uncounted; /* as in flow_coverage_header */
+  uint32_t reserved2;
+  uint64_t padding[2];
+  uint64_t processes[FLOW_SESSION_MAX_PROCESSES]; /* run << 32 | pid */
+};
+
+FLOW_SHM_ASSERT(sizeof(struct flow_session) == 624);
+FLOW_SHM_ASSERT(offsetof(struct flow_session, run_events) == 64);
+FLOW_SHM_ASSERT(offsetof(struct flow_session, processes) == 128);
+
 #endif /* FLOWMON_RUNTIME_FLOW_SHM_H_ */

@@ -35,9 +35,9 @@ void df_coverage_hit(uint32_t id);
 void flow_report_source_string(const char* text, size_t max, uint32_t id);
 void flow_report_sink_string(const char* text, size_t max, uint32_t id);
 
-/* The hits of this process, for the inlined form of df_coverage_hit(): if id < df_coverage_size,
- * the byte df_coverage_map[id] is the counter; else call df_coverage_hit(). Size is 0 until the
- * first hit or event, and again in a new process. */
+/* The counters of this process, for the inlined form of df_coverage_hit(): if id < df_coverage_size
+ * and df_coverage_map[id] is not 0, that byte may be counted up, short of wrapping; else call
+ * df_coverage_hit(). Size is 0 until the first hit or event, and again in a new process. */
 extern uint8_t* df_coverage_map;
 extern uint32_t df_coverage_size;
 

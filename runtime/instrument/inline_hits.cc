@@ -44,10 +44,18 @@ void InlineHit(llvm::CallInst& call) {
                                                    builder.CreateZExt(id, builder.getInt64Ty()));
   llvm::Value* hits =
       Shared(builder.CreateLoad(builder.getInt8Ty(), counter), llvm::AtomicOrdering::Monotonic);
+  // The first hit of an id in a run is written down by the runtime.
+  llvm::BasicBlock* again =
+      llvm::BasicBlock::Create(context, "", call.getFunction(), outside->getParent());
+  builder.CreateCondBr(builder.CreateICmpNE(hits, builder.getInt8(0)), again, outside->getParent(),
+                       llvm::MDBuilder(context).createBranchWeights(kLikely, 1));
+  inside->eraseFromParent();
+  builder.SetInsertPoint(again);
   llvm::Value* is_below_limit = builder.CreateICmpNE(hits, builder.getInt8(UINT8_MAX));
   llvm::Value* more =
       builder.CreateAdd(hits, builder.CreateZExt(is_below_limit, builder.getInt8Ty()));
   Shared(builder.CreateStore(more, counter), llvm::AtomicOrdering::Monotonic);
+  builder.CreateBr(call.getParent());
 
   builder.SetInsertPoint(outside);
   builder.SetCurrentDebugLocation(call.getDebugLoc());

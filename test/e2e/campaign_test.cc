@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <set>
 #include <string>
+#include <tuple>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -73,9 +74,16 @@ void CheckWhole(const Campaign& campaign) {
   EXPECT_THAT(ListNames(campaign.shared_memory.path()), IsEmpty());
 }
 
-class CampaignTest : public testing::TestWithParam<std::string> {
+// On each AFL++ version, and by both ways in which a target reports.
+class CampaignTest : public testing::TestWithParam<std::tuple<std::string, std::string>> {
  protected:
-  Campaign campaign_{GetParam()};
+  static Campaign MakeCampaign() {
+    const auto& [version, mode] = GetParam();
+    Campaign campaign(version);
+    campaign.environment["FLOW_MONITOR_SHARED_MEMORY_MODE"] = mode;
+    return campaign;
+  }
+  Campaign campaign_ = MakeCampaign();
 };
 
 TEST_P(CampaignTest, ForkMode) {
@@ -156,7 +164,7 @@ TEST_P(CampaignTest, LateGrandchildrenAreCountedAndReachNoRecord) {
 }
 
 TEST_P(CampaignTest, InstancesOfOneCampaignNeverMix) {
-  Campaign main(GetParam()), secondary(GetParam());
+  Campaign main = MakeCampaign(), secondary = MakeCampaign();
   main.arguments = {"-s", "1", "-V", "3", "-M", "main"};
   main.instance = "main";
   main.seeds = {"s1k"};
@@ -179,7 +187,7 @@ TEST_P(CampaignTest, WorksBesideAnotherMutator) {
   EXPECT_EQ(campaign_.Run().exit_code, 0);
   CheckWhole(campaign_);
   const Stats counted = ReadStats(campaign_.directory / "counted");
-  if (GetParam() == "debian12")
+  if (campaign_.version == "debian12")
     EXPECT_EQ(Number(counted, "post_run"), 0u);  // the version that flowmon does without it on
   else
     EXPECT_EQ(Number(counted, "post_run"), campaign_.Records().size());
@@ -189,7 +197,7 @@ TEST_P(CampaignTest, RecordModeDoesNotChangeTheStatistics) {
   campaign_.seeds = {"s1k", "x"};
   campaign_.environment["FLOW_MONITOR_PROCESSING_RECORD"] = "flows";
   EXPECT_EQ(campaign_.Run().exit_code, 0);
-  Campaign novel(GetParam());
+  Campaign novel = MakeCampaign();
   novel.seeds = campaign_.seeds;
   novel.environment["FLOW_MONITOR_PROCESSING_RECORD"] = "new";
   EXPECT_EQ(novel.Run().exit_code, 0);
@@ -206,7 +214,12 @@ TEST_P(CampaignTest, RecordModeDoesNotChangeTheStatistics) {
   EXPECT_GE(novel.Records().size(), 1u);
 }
 
-INSTANTIATE_TEST_SUITE_P(Afl, CampaignTest, testing::ValuesIn(AflVersions()), VersionName);
+INSTANTIATE_TEST_SUITE_P(Afl, CampaignTest,
+                         testing::Combine(testing::ValuesIn(AflVersions()),
+                                          testing::Values("session", "files")),
+                         [](const auto& parameter) {
+                           return std::get<0>(parameter.param) + "_" + std::get<1>(parameter.param);
+                         });
 
 // A CMPLOG binary of 4.04c aborts under newer versions (facts of AFL++, not ours), so only here.
 TEST(CmplogCampaignTest, RunsOfBothBinariesAreRecorded) {

@@ -46,6 +46,7 @@ class FileLaneTest : public testing::Test {
   const Execution& Collect(uint64_t run_start_ns = 0) {
     execution_.Clear();
     lane_->Collect(run_start_ns, execution_);
+    execution_.Normalize();
     return execution_;
   }
 

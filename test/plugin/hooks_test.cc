@@ -54,17 +54,19 @@ class Plugin {
   void* library_;
 };
 
-class HooksTest : public testing::Test {
+// By both ways in which a target reports.
+class HooksTest : public testing::TestWithParam<std::string> {
  protected:
   HooksTest() {
     setenv("FLOW_SHM_DIR", shared_memory_.path().c_str(), 1);
     setenv("FLOW_MONITOR_FLOWDB", FLOWMON_SOURCE_DIR "/test/targets/steps.flowdb", 1);
     setenv("FLOW_MONITOR_OUTPUT", output_.path().c_str(), 1);
     setenv("FLOW_MONITOR_OUTPUT_BUFFER_KIB", "0", 1);
+    setenv("FLOW_MONITOR_SHARED_MEMORY_MODE", GetParam().c_str(), 1);
   }
   ~HooksTest() override {
     for (const char* name : {"FLOW_SHM_DIR", "FLOW_MONITOR_FLOWDB", "FLOW_MONITOR_OUTPUT",
-                             "FLOW_MONITOR_OUTPUT_BUFFER_KIB", "FLOW_MONITOR_PROCESSING_RECORD",
+                             "FLOW_MONITOR_OUTPUT_BUFFER_KIB", "FLOW_MONITOR_SHARED_MEMORY_MODE",
                              "FLOW_SHM", "FLOW_MAX_EVENTS", "DF_COVERAGE_MAP_SIZE"})
       unsetenv(name);
   }
@@ -102,7 +104,7 @@ class HooksTest : public testing::Test {
   void* data_ = nullptr;
 };
 
-TEST_F(HooksTest, OneRecordForEachRun) {
+TEST_P(HooksTest, OneRecordForEachRun) {
   data_ = plugin_.Init();
   for (const char* input : {"s1k", "x", "s123k", ""}) Execute(input);
   plugin_.Deinit(data_);
@@ -117,7 +119,7 @@ TEST_F(HooksTest, OneRecordForEachRun) {
   EXPECT_THAT(test::ListNames(shared_memory_.path()), IsEmpty());
 }
 
-TEST_F(HooksTest, RecordsAreReadableWhileTheCampaignRuns) {
+TEST_P(HooksTest, RecordsAreReadableWhileTheCampaignRuns) {
   data_ = plugin_.Init();
   Execute("s1k");
   EXPECT_THAT(Records(), SizeIs(1));
@@ -125,7 +127,7 @@ TEST_F(HooksTest, RecordsAreReadableWhileTheCampaignRuns) {
   plugin_.Deinit(data_);
 }
 
-TEST_F(HooksTest, FilesAreRemovedAfterEachRun) {
+TEST_P(HooksTest, FilesAreRemovedAfterEachRun) {
   data_ = plugin_.Init();
   Execute("s1k");
   const std::vector<std::string> directories = test::ListNames(shared_memory_.path());
@@ -134,7 +136,7 @@ TEST_F(HooksTest, FilesAreRemovedAfterEachRun) {
   plugin_.Deinit(data_);
 }
 
-TEST_F(HooksTest, PostProcessWithoutARunIsNoExecution) {
+TEST_P(HooksTest, PostProcessWithoutARunIsNoExecution) {
   data_ = plugin_.Init();
   Execute("s1k");
   BeforeRun();  // AFL++ writes back a trimmed entry
@@ -143,7 +145,7 @@ TEST_F(HooksTest, PostProcessWithoutARunIsNoExecution) {
   EXPECT_THAT(Records(), SizeIs(2));
 }
 
-TEST_F(HooksTest, WithoutPostRunEachRunIsReadAtTheNextPostProcessAndTheLastAtDeinit) {
+TEST_P(HooksTest, WithoutPostRunEachRunIsReadAtTheNextPostProcessAndTheLastAtDeinit) {
   data_ = plugin_.Init();
   for (const char* input : {"s1k", "x", "s123k"}) {
     BeforeRun();
@@ -158,7 +160,7 @@ TEST_F(HooksTest, WithoutPostRunEachRunIsReadAtTheNextPostProcessAndTheLastAtDei
   EXPECT_EQ(records[2]["execution"]["completions"], json({{"1", 1}, {"2", 1}}));
 }
 
-TEST_F(HooksTest, WithoutPostRunAWriteBackIsNoExecution) {
+TEST_P(HooksTest, WithoutPostRunAWriteBackIsNoExecution) {
   data_ = plugin_.Init();
   BeforeRun();
   RunTarget("x");  // reports nothing, and is an execution
@@ -170,7 +172,7 @@ TEST_F(HooksTest, WithoutPostRunAWriteBackIsNoExecution) {
   EXPECT_THAT(Records(), SizeIs(2));
 }
 
-TEST_F(HooksTest, WhatTheDatabaseDoesNotKnowIsRecordedAndCounted) {
+TEST_P(HooksTest, WhatTheDatabaseDoesNotKnowIsRecordedAndCounted) {
   data_ = plugin_.Init();
   Execute("us");
   plugin_.Deinit(data_);
@@ -179,7 +181,7 @@ TEST_F(HooksTest, WhatTheDatabaseDoesNotKnowIsRecordedAndCounted) {
   EXPECT_EQ(Stat("hits_uncounted"), "1");
 }
 
-TEST_F(HooksTest, DroppedEventsAreInTheRecordAndInTheStatistics) {
+TEST_P(HooksTest, DroppedEventsAreInTheRecordAndInTheStatistics) {
   setenv("FLOW_MONITOR_SHARED_MEMORY_MAX_EVENTS", "100", 1);
   data_ = plugin_.Init();
   unsetenv("FLOW_MONITOR_SHARED_MEMORY_MAX_EVENTS");
@@ -192,7 +194,7 @@ TEST_F(HooksTest, DroppedEventsAreInTheRecordAndInTheStatistics) {
   EXPECT_EQ(Stat("events_overflowed"), "900");
 }
 
-TEST_F(HooksTest, AForkedCopyOfTheHostEndsNothing) {
+TEST_P(HooksTest, AForkedCopyOfTheHostEndsNothing) {
   data_ = plugin_.Init();
   const pid_t child = fork();
   if (child == 0) {
@@ -206,7 +208,7 @@ TEST_F(HooksTest, AForkedCopyOfTheHostEndsNothing) {
   EXPECT_THAT(Records(), SizeIs(1));
 }
 
-TEST_F(HooksTest, WithoutDeinitTheEndOfTheProcessCleansUp) {
+TEST_P(HooksTest, WithoutDeinitTheEndOfTheProcessCleansUp) {
   const pid_t child = fork();
   if (child == 0) {
     data_ = plugin_.Init();
@@ -220,7 +222,7 @@ TEST_F(HooksTest, WithoutDeinitTheEndOfTheProcessCleansUp) {
   EXPECT_THAT(test::ListNames(shared_memory_.path()), IsEmpty());
 }
 
-TEST_F(HooksTest, ASecondCampaignInOneProcessWorks) {
+TEST_P(HooksTest, ASecondCampaignInOneProcessWorks) {
   for (int i = 1; i <= 2; ++i) {
     data_ = plugin_.Init();
     Execute("s1k");
@@ -229,7 +231,7 @@ TEST_F(HooksTest, ASecondCampaignInOneProcessWorks) {
   }
 }
 
-TEST_F(HooksTest, AFullDiskCostsLinesAndNothingElse) {
+TEST_P(HooksTest, AFullDiskCostsLinesAndNothingElse) {
   data_ = plugin_.Init();
   Execute("s1k");
   struct rlimit limit;
@@ -247,6 +249,9 @@ TEST_F(HooksTest, AFullDiskCostsLinesAndNothingElse) {
   EXPECT_THAT(Records(), SizeIs(3));
   EXPECT_THAT(test::ReadFile(output_ / "flowmon.log"), HasSubstr("records are written again"));
 }
+
+INSTANTIATE_TEST_SUITE_P(Lane, HooksTest, testing::Values("session", "files"),
+                         [](const auto& parameter) { return parameter.param; });
 
 }  // namespace
 }  // namespace flowmon

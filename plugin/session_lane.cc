@@ -1,0 +1,180 @@
+#include "plugin/session_lane.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "flowdb/str_cat.h"
+
+namespace flowmon {
+namespace {
+
+// Above the descriptors that AFL++ has for its forkserver (198, 199), so that the target's own get
+// the numbers that they get without us.
+constexpr int kLowestDescriptor = 210;
+
+// A counter that is not in the list of first hits (its process was killed between the two, or wrote
+// where it should not) would hide its id for ever: all of them are cleared now and then.
+constexpr uint32_t kRunsBetweenClearings = 1 << 14;
+
+constexpr uint64_t AlignUp(uint64_t value, uint64_t alignment) {
+  return (value + alignment - 1) / alignment * alignment;
+}
+
+uint32_t Run(uint64_t word) { return static_cast<uint32_t>(word >> 32); }
+uint64_t Word(uint32_t run, uint32_t low = 0) { return uint64_t{run} << 32 | low; }
+
+template <typename T>
+T Load(T& shared) {
+  return std::atomic_ref<T>(shared).load(std::memory_order_acquire);
+}
+template <typename T>
+void Store(T& shared, T value) {
+  std::atomic_ref<T>(shared).store(value, std::memory_order_release);
+}
+template <typename T>
+T Exchange(T& shared, T value) {
+  return std::atomic_ref<T>(shared).exchange(value, std::memory_order_acq_rel);
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<SessionLane>> SessionLane::Create(uint32_t max_events,
+                                                                 uint32_t map_size) {
+  flow_session header = {};
+  header.magic = FLOW_SESSION_MAGIC;
+  header.max_events = max_events;
+  header.map_size = map_size;
+  header.events_offset = AlignUp(sizeof(header), 64);
+  header.first_hits_offset = header.events_offset + uint64_t{max_events} * sizeof(flow_event);
+  header.counters_offset = header.first_hits_offset + uint64_t{map_size} * sizeof(uint64_t);
+  header.size = AlignUp(header.counters_offset + map_size, FLOW_SESSION_WINDOW);
+
+  const UniqueFd low_fd(memfd_create("flowmon", MFD_ALLOW_SEALING));
+  UniqueFd fd(low_fd ? fcntl(low_fd.get(), F_DUPFD, kLowestDescriptor) : -1);
+  if (!fd || ftruncate(fd.get(), static_cast<off_t>(header.size)) != 0 ||
+      fcntl(fd.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)
+    return absl::ErrnoToStatus(errno, StrCat("cannot create a session region of ", header.size,
+                                             " bytes: set shared_memory.mode to files"));
+  void* memory = mmap(nullptr, header.size, PROT_READ | PROT_WRITE, MAP_SHARED, fd.get(), 0);
+  if (memory == MAP_FAILED) return absl::ErrnoToStatus(errno, "cannot map the session region");
+  // The window's pages exist before the target looks: a fault then maps all of them.
+  memset(memory, 0, std::min<uint64_t>(header.size, FLOW_SESSION_WINDOW));
+  memcpy(memory, &header, sizeof(header));
+  return std::unique_ptr<SessionLane>(
+      new SessionLane(std::move(fd), static_cast<flow_session*>(memory)));
+}
+
+SessionLane::SessionLane(UniqueFd fd, flow_session* session)
+    : fd_(std::move(fd)),
+      session_(session),
+      size_(session->size),
+      max_events_(session->max_events),
+      map_size_(session->map_size),
+      events_(
+          reinterpret_cast<flow_event*>(reinterpret_cast<char*>(session) + session->events_offset)),
+      first_hits_(reinterpret_cast<uint64_t*>(reinterpret_cast<char*>(session) +
+                                              session->first_hits_offset)),
+      counters_(reinterpret_cast<uint8_t*>(session) + session->counters_offset) {}
+
+SessionLane::~SessionLane() { munmap(session_, size_); }
+
+std::string SessionLane::setting() const {
+  struct stat info = {};
+  fstat(fd_.get(), &info);
+  return StrCat(fd_.get(), ":", info.st_ino);
+}
+
+bool SessionLane::is_attached() const { return Load(session_->attached) != 0; }
+
+void SessionLane::BeginRun() {
+  if (run_ % 2 == 1) return;
+  ++run_;
+  Store(session_->run_hits, Word(run_));
+  Store(session_->run_processes, Word(run_));
+  Store(session_->run_events, Word(run_));  // last: now it is under way
+}
+
+uint64_t SessionLane::Close(uint64_t& word) {
+  const uint64_t seen = Exchange(word, Word(run_ + 1));
+  if (Run(seen) == run_) return seen & UINT32_MAX;
+  ++num_tampered_;
+  return 0;
+}
+
+void SessionLane::Collect(Execution& out) {
+  if (run_ % 2 == 1) {
+    const uint64_t num_events = Close(session_->run_events);
+    const uint64_t num_hits = Close(session_->run_hits);
+    const uint64_t num_processes = Close(session_->run_processes);
+    ReadEvents(num_events, out);
+    ReadHits(num_hits, out);
+    ReadProcesses(num_processes, out);
+    out.hits_uncounted += Exchange(session_->uncounted, 0u);
+    ++run_;
+    if (run_ % kRunsBetweenClearings == 0) ClearCounters();
+    if (run_ == UINT32_MAX - 1) run_ = 0;  // two billion executions: number 0 is before the first
+  }
+  const uint32_t late = Exchange(session_->late_events, 0u);
+  out.events_produced += late;
+  out.events_late += late;
+  out.hits_late += Exchange(session_->late_hits, 0u);
+}
+
+void SessionLane::ReadEvents(uint64_t num_events, Execution& out) {
+  const uint64_t stored = std::min<uint64_t>(num_events, max_events_);
+  out.events_produced += num_events;
+  out.events_overflowed += num_events - stored;
+  const uint64_t root = Load(session_->run_root);
+  const uint32_t root_pid = Run(root) == run_ ? static_cast<uint32_t>(root) : 0;
+  for (uint64_t i = 0; i < stored; ++i) {
+    const uint32_t tag = Load(events_[i].type);
+    const flow_event event = events_[i];
+    const uint32_t type = tag & 0xff;
+    if (tag >> 8 != (run_ & 0xffffff) || (type != FLOW_EVENT_SOURCE && type != FLOW_EVENT_SINK)) {
+      ++out.events_torn;
+      continue;
+    }
+    out.events.push_back({event.timestamp, event.data_hash, event.id, event.data_size,
+                          event.reserved != 0 ? event.reserved : root_pid,
+                          type == FLOW_EVENT_SINK});
+  }
+}
+
+void SessionLane::ReadHits(uint64_t num_hits, Execution& out) {
+  bool is_whole = num_hits <= map_size_;
+  const uint64_t listed = std::min<uint64_t>(num_hits, map_size_);
+  for (uint64_t i = 0; i < listed; ++i) {
+    const uint64_t entry = Load(first_hits_[i]);
+    const auto id = static_cast<uint32_t>(entry);
+    const uint8_t count =
+        Run(entry) == run_ && id < map_size_ ? Exchange(counters_[id], uint8_t{0}) : uint8_t{0};
+    if (count == 0)
+      is_whole = false;
+    else
+      out.hits.push_back({id, count});
+  }
+  if (!is_whole) ClearCounters();
+}
+
+void SessionLane::ReadProcesses(uint64_t num_processes, Execution& out) {
+  const uint64_t root = Load(session_->run_root);
+  if (Run(root) == run_) out.AddProcess(static_cast<uint32_t>(root), true);
+  const uint64_t listed = std::min<uint64_t>(num_processes, FLOW_SESSION_MAX_PROCESSES);
+  for (uint64_t i = 0; i < listed; ++i) {
+    const uint64_t entry = Load(session_->processes[i]);
+    if (Run(entry) == run_) out.AddProcess(static_cast<uint32_t>(entry), false);
+  }
+}
+
+void SessionLane::ClearCounters() { memset(counters_, 0, map_size_); }
+
+}  // namespace flowmon

@@ -1,0 +1,71 @@
+// How the plugin gets at what its target reports, without a file: one region that the target maps
+// once (runtime/flow_shm.h, "Session lane"; doc/SHM.md).
+//
+// What is read is hostile: a target under fuzzing may write anything into it at any time. The
+// region is sealed, so it cannot shrink under us; every number is checked before it is used, and
+// read once.
+
+#ifndef FLOWMON_PLUGIN_SESSION_LANE_H_
+#define FLOWMON_PLUGIN_SESSION_LANE_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "plugin/execution.h"
+#include "plugin/unique_fd.h"
+#include "runtime/flow_shm.h"
+
+namespace flowmon {
+
+// Not thread-safe. The region has no name; it is gone when the object and the target's processes
+// are.
+class SessionLane {
+ public:
+  static absl::StatusOr<std::unique_ptr<SessionLane>> Create(uint32_t max_events,
+                                                             uint32_t map_size);
+  ~SessionLane();
+  SessionLane(const SessionLane&) = delete;
+  SessionLane& operator=(const SessionLane&) = delete;
+
+  // For the target's FLOW_SESSION_ENV. Its descriptor is inherited by whatever this process starts.
+  std::string setting() const;
+
+  // An execution is about to start; nothing happens if one is under way.
+  void BeginRun();
+  // Ends the execution that is under way, if there is one, and adds to `out` what it reported and
+  // what came late. Call Execution::Normalize() afterwards.
+  void Collect(Execution& out);
+
+  // Whether a target has ever mapped the region.
+  bool is_attached() const;
+  // Executions in which the region's own numbers were not what they can be.
+  uint64_t num_tampered() const { return num_tampered_; }
+
+ private:
+  SessionLane(UniqueFd fd, flow_session* session);
+  void ReadEvents(uint64_t num_events, Execution& out);
+  void ReadHits(uint64_t num_hits, Execution& out);
+  void ReadProcesses(uint64_t num_processes, Execution& out);
+  void ClearCounters();
+  // Takes a counter that the target counts up in this run, and closes it. 0 if it was tampered
+  // with.
+  uint64_t Close(uint64_t& word);
+
+  UniqueFd fd_;
+  flow_session* const session_;
+  // Copies of what the region says, which the target may have changed.
+  const uint64_t size_;
+  const uint32_t max_events_;
+  const uint32_t map_size_;
+  flow_event* const events_;
+  uint64_t* const first_hits_;
+  uint8_t* const counters_;
+  uint32_t run_ = 0;  // odd while an execution is under way
+  uint64_t num_tampered_ = 0;
+};
+
+}  // namespace flowmon
+
+#endif  // FLOWMON_PLUGIN_SESSION_LANE_H_

@@ -1,0 +1,158 @@
+/* The lane of files: two per process, created together at its first event or hit. See
+ * flow_process.h.
+ *
+ * Threads may lose a count of a counter to each other, never a hit: a counter only ever grows and
+ * never wraps. */
+
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "flow_process.h"
+#include "flowmon.h"
+
+static struct flow_events_header* events;
+static struct flow_coverage_header* coverage;
+
+enum { DETACHED, ATTACHING, ATTACHED, FAILED };
+static int state = DETACHED;
+enum report { EVENT, HIT };
+static uint32_t lost_while_attaching[2]; /* by enum report */
+
+static size_t EventsFileSize(void) {
+  return sizeof(struct flow_events_header) +
+         (size_t)flow_process.max_events * sizeof(struct flow_event);
+}
+
+static size_t CoverageFileSize(void) {
+  return sizeof(struct flow_coverage_header) + (size_t)flow_process.map_size;
+}
+
+/* Runs in the only thread of a new process: nothing else uses the parent's files here. */
+void flow_files_forget(void) {
+  df_coverage_size = 0;
+  if (events) munmap(events, EventsFileSize());
+  if (coverage) munmap(coverage, CoverageFileSize());
+  events = NULL;
+  coverage = NULL;
+  df_coverage_map = NULL;
+  lost_while_attaching[EVENT] = lost_while_attaching[HIT] = 0;
+  state = DETACHED;
+}
+
+/* "<dir>/<prefix><pid>", without stdio: this may run in a signal handler. */
+static void FileName(char* out, const char* prefix) {
+  char digits[16];
+  size_t n = 0;
+  for (uint32_t pid = (uint32_t)getpid(); pid || !n; pid /= 10)
+    digits[n++] = (char)('0' + pid % 10);
+  out = stpcpy(out, flow_process.dir);
+  *out++ = '/';
+  out = stpcpy(out, prefix);
+  while (n) *out++ = digits[--n];
+  *out = 0;
+}
+
+static int EnoughSpace(int fd) {
+  struct statvfs fs;
+  if (fstatvfs(fd, &fs)) return 0;
+  return (uint64_t)fs.f_bavail * 100 >= (uint64_t)fs.f_blocks * FLOW_MIN_FREE_PERCENT;
+}
+
+/* NULL, with nothing left behind, if the file cannot be had. A file that exists belongs to somebody
+ * else (a dead namesake, an attacker): it is never opened. */
+static void* CreateMapped(const char* prefix, size_t size) {
+  char name[PATH_MAX];
+  FileName(name, prefix);
+  int fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  if (fd < 0) return NULL;
+  void* memory = MAP_FAILED;
+  if (EnoughSpace(fd) && ftruncate(fd, (off_t)size) == 0)
+    memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  if (memory == MAP_FAILED) unlink(name);
+  close(fd);
+  return memory == MAP_FAILED ? NULL : memory;
+}
+
+static int CreateFiles(void) {
+  struct flow_events_header* new_events = CreateMapped(FLOW_EVENTS_PREFIX, EventsFileSize());
+  if (!new_events) return 0;
+  coverage = CreateMapped(FLOW_COVERAGE_PREFIX, CoverageFileSize());
+  if (!coverage) {
+    char name[PATH_MAX];
+    FileName(name, FLOW_EVENTS_PREFIX);
+    unlink(name);
+    munmap(new_events, EventsFileSize());
+    return 0;
+  }
+  new_events->max_events = flow_process.max_events;
+  new_events->birth = flow_process.birth;
+  new_events->flags = flow_process.flags;
+  coverage->map_size = flow_process.map_size;
+
+  __atomic_store_n(&df_coverage_map, (uint8_t*)(coverage + 1), __ATOMIC_RELEASE);
+  __atomic_store_n(&df_coverage_size, flow_process.map_size, __ATOMIC_RELEASE);
+  __atomic_store_n(&events, new_events, __ATOMIC_RELEASE);
+  return 1;
+}
+
+/* Creates and maps both files, once per process. Whoever comes while another thread is at it does
+ * not wait: its report is lost, and counted by the first. Returns whether the files are mapped. */
+static int Attach(enum report lost_if_busy) {
+  if (flow_process.is_off || flow_process.is_forkserver) return 0;
+  int expected = DETACHED;
+  if (!__atomic_compare_exchange_n(&state, &expected, ATTACHING, 0, __ATOMIC_ACQ_REL,
+                                   __ATOMIC_ACQUIRE)) {
+    if (expected == ATTACHING)
+      __atomic_fetch_add(&lost_while_attaching[lost_if_busy], 1, __ATOMIC_RELAXED);
+    return expected == ATTACHED;
+  }
+  int saved_errno = errno;
+  int ok = CreateFiles();
+  errno = saved_errno;
+  __atomic_store_n(&state, ok ? ATTACHED : FAILED, __ATOMIC_RELEASE);
+  if (ok) {
+    /* Slots that nobody fills: the observer counts them as torn, so these losses are seen. */
+    __atomic_fetch_add(&events->num_events, lost_while_attaching[EVENT], __ATOMIC_RELAXED);
+    __atomic_fetch_add(&coverage->uncounted, lost_while_attaching[HIT], __ATOMIC_RELAXED);
+  }
+  return ok;
+}
+
+int flow_files_have_room(void) {
+  if (!FLOW_LIKELY(__atomic_load_n(&events, __ATOMIC_ACQUIRE)) && !Attach(EVENT)) return 0;
+  uint32_t num_events = __atomic_load_n(&events->num_events, __ATOMIC_RELAXED);
+  if (num_events < flow_process.max_events) return 1;
+  /* Counted, short of wrapping to zero. */
+  if (num_events < UINT32_MAX - 65536) __atomic_fetch_add(&events->num_events, 1, __ATOMIC_RELAXED);
+  return 0;
+}
+
+int flow_files_reserve(uint32_t type, struct flow_slot* slot) {
+  uint32_t index = __atomic_fetch_add(&events->num_events, 1, __ATOMIC_RELAXED);
+  /* The capacity is ours, not the header's, which a stray write of the target may have changed. */
+  if (index >= flow_process.max_events) return 0;
+  slot->event = (struct flow_event*)(events + 1) + index;
+  slot->type = type;
+  slot->pid = 0;
+  return 1;
+}
+
+void flow_files_hit(uint32_t id) {
+  if (!FLOW_LIKELY(__atomic_load_n(&df_coverage_size, __ATOMIC_ACQUIRE)) && !Attach(HIT)) return;
+  uint32_t size = __atomic_load_n(&df_coverage_size, __ATOMIC_ACQUIRE);
+  if (id < size) {
+    uint8_t* counter = &df_coverage_map[id];
+    uint8_t hits = __atomic_load_n(counter, __ATOMIC_RELAXED);
+    if (hits != UINT8_MAX) __atomic_store_n(counter, (uint8_t)(hits + 1), __ATOMIC_RELAXED);
+  } else if (size) {
+    uint32_t* uncounted = &coverage->uncounted;
+    if (__atomic_load_n(uncounted, __ATOMIC_RELAXED) < UINT32_MAX - 65536)
+      __atomic_fetch_add(uncounted, 1, __ATOMIC_RELAXED);
+  }
+}

@@ -1,0 +1,231 @@
+// The session region from both of its ends: the plugin's, and a target's that keeps to the protocol
+// or does anything but.
+
+#include "plugin/session_lane.h"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <random>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "test/support/run_program.h"
+
+namespace flowmon {
+namespace {
+
+using test::RunProgram;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+class SessionLaneTest : public testing::Test {
+ protected:
+  explicit SessionLaneTest(uint32_t max_events = 64, uint32_t map_size = 100)
+      : lane_(*SessionLane::Create(max_events, map_size)) {
+    // A second mapping, as a target has it.
+    struct stat info;
+    fstat(fd(), &info);
+    size_ = static_cast<size_t>(info.st_size);
+    region_ =
+        static_cast<uint8_t*>(mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_SHARED, fd(), 0));
+    session_ = reinterpret_cast<flow_session*>(region_);
+  }
+  ~SessionLaneTest() override { munmap(region_, size_); }
+
+  int fd() const { return std::stoi(lane_->setting()); }
+  const Execution& Collect() {
+    execution_.Clear();
+    lane_->Collect(execution_);
+    execution_.Normalize();
+    return execution_;
+  }
+  // Runs steps.c with this region, as one execution.
+  const Execution& Run(const std::string& input) {
+    lane_->BeginRun();
+    const test::Ended ended = RunProgram({.argv = {FLOWMON_BINARY_DIR "/bin/steps"},
+                                          .environment = {{"FLOW_SHM", ""},
+                                                          {FLOW_PLUGIN_ENV, "1"},
+                                                          {FLOW_SESSION_ENV, lane_->setting()},
+                                                          {"FLOW_SHM_DIR", "/nowhere"}},
+                                          .input = input});
+    last_pid_ = static_cast<uint32_t>(ended.pid);
+    return Collect();
+  }
+
+  std::unique_ptr<SessionLane> lane_;
+  uint8_t* region_;
+  flow_session* session_;
+  size_t size_;
+  Execution execution_;
+  uint32_t last_pid_ = 0;
+};
+
+TEST_F(SessionLaneTest, ARealTargetReportsIntoTheRegion) {
+  EXPECT_FALSE(lane_->is_attached());
+  const Execution& execution = Run("s13k");
+  EXPECT_TRUE(lane_->is_attached());
+  ASSERT_THAT(execution.events, SizeIs(2));
+  EXPECT_EQ(execution.num_sources, 1u);
+  EXPECT_EQ(execution.events[0].size, 3u);
+  EXPECT_EQ(execution.events[0].pid, last_pid_);
+  EXPECT_THAT(execution.pids, ElementsAre(last_pid_));
+  EXPECT_THAT(execution.hits, ElementsAre(Hit{1, 1}, Hit{3, 1}));
+  EXPECT_EQ(execution.events_produced, 2u);
+}
+
+TEST_F(SessionLaneTest, EachExecutionStartsClean) {
+  Run("s123kh");
+  EXPECT_THAT(Run("2").hits, ElementsAre(Hit{2, 1}));
+  EXPECT_THAT(execution_.events, IsEmpty());
+  EXPECT_THAT(Run("x").pids, IsEmpty());
+}
+
+TEST_F(SessionLaneTest, CountsSaturateAndOverflowIsExact) {
+  Run("hoos");
+  EXPECT_THAT(execution_.hits, ElementsAre(Hit{1, 255}));
+  EXPECT_THAT(execution_.events, SizeIs(64));
+  EXPECT_EQ(execution_.events_produced, 2001u);
+  EXPECT_EQ(execution_.events_overflowed, 2001u - 64);
+}
+
+TEST_F(SessionLaneTest, ChildrenThatAreWaitedForBelongToTheRun) {
+  Run("s1fAB");
+  ASSERT_THAT(execution_.pids, SizeIs(2));
+  EXPECT_EQ(execution_.pids[0], last_pid_);
+  EXPECT_EQ(execution_.events[1].pid, execution_.pids[1]);
+  EXPECT_TRUE(execution_.events[1].is_sink);
+}
+
+TEST_F(SessionLaneTest, LateGrandchildrenAreCountedAndReachNoExecution) {
+  EXPECT_THAT(Run("l").events, IsEmpty());
+  lane_->BeginRun();
+  usleep(100000);  // the grandchild reports after 20 ms, into the next execution
+  const Execution& next = Collect();
+  EXPECT_THAT(next.events, IsEmpty());
+  EXPECT_THAT(next.pids, IsEmpty());
+  EXPECT_EQ(next.events_late, 1u);
+  EXPECT_EQ(next.events_produced, 1u);
+}
+
+TEST_F(SessionLaneTest, WhatIsReportedBetweenExecutionsIsLate) {
+  Run("x");
+  RunProgram({.argv = {FLOWMON_BINARY_DIR "/bin/steps"},
+              .environment = {{FLOW_PLUGIN_ENV, "1"}, {FLOW_SESSION_ENV, lane_->setting()}},
+              .input = "s1k"});
+  lane_->BeginRun();
+  Collect();
+  EXPECT_THAT(execution_.events, IsEmpty());
+  EXPECT_THAT(execution_.hits, IsEmpty());
+  EXPECT_EQ(execution_.events_late, 2u);
+  EXPECT_EQ(execution_.hits_late, 1u);
+}
+
+TEST_F(SessionLaneTest, HitsOutsideTheMapAreCounted) {
+  Run("u");
+  EXPECT_EQ(execution_.hits_uncounted, 1u);
+  EXPECT_THAT(execution_.hits, IsEmpty());
+}
+
+TEST_F(SessionLaneTest, TheRegionCannotBeResizedOrResealed) {
+  EXPECT_EQ(ftruncate(fd(), 0), -1);
+  EXPECT_EQ(ftruncate(fd(), static_cast<off_t>(size_ * 2)), -1);
+  EXPECT_EQ(fcntl(fd(), F_ADD_SEALS, F_SEAL_WRITE), -1);
+}
+
+TEST_F(SessionLaneTest, AnEventThatWasNotFinishedIsTorn) {
+  lane_->BeginRun();
+  session_->run_events += 2;  // reserved, never filled
+  Collect();
+  EXPECT_EQ(execution_.events_torn, 2u);
+  EXPECT_THAT(execution_.events, IsEmpty());
+}
+
+TEST_F(SessionLaneTest, AnEventOfAnEarlierExecutionIsTorn) {
+  Run("sk");
+  lane_->BeginRun();
+  session_->run_events += 2;  // the slots still hold the events of the run before
+  Collect();
+  EXPECT_EQ(execution_.events_torn, 2u);
+}
+
+TEST_F(SessionLaneTest, AListOfHitsThatLiesHidesNothingForLong) {
+  Run("123");
+  lane_->BeginRun();
+  session_->run_hits = (session_->run_hits & ~uint64_t{UINT32_MAX}) | 4000000000u;
+  region_[session_->counters_offset + 2] = 7;  // counted, and not in the list
+  EXPECT_THAT(Collect().hits, IsEmpty());
+  EXPECT_THAT(Run("2").hits, ElementsAre(Hit{2, 1}));
+}
+
+TEST_F(SessionLaneTest, WordsOfAnotherRunAreNotBelieved) {
+  lane_->BeginRun();
+  session_->run_events = UINT64_MAX;
+  session_->run_hits = 0;
+  EXPECT_THAT(Collect().events, IsEmpty());
+  EXPECT_GT(lane_->num_tampered(), 0u);
+  EXPECT_THAT(Run("s1k").events, SizeIs(2));
+}
+
+// Whatever the target writes, at any time: the plugin neither faults nor loses count.
+TEST_F(SessionLaneTest, ATargetThatScribblesOverEverythingBreaksNothing) {
+  std::atomic<bool> stop = false;
+  std::thread target([&] {
+    std::mt19937_64 random(1);
+    while (!stop) {
+      const uint64_t value = random();
+      memcpy(region_ + random() % (size_ - sizeof(value)), &value, 1 + random() % sizeof(value));
+      if (random() % 64 == 0) {  // near the truth, where damage is hardest to see
+        session_->run_events =
+            (uint64_t{static_cast<uint32_t>(random() % 64)} << 32) | random() % 80;
+        session_->run_hits =
+            (uint64_t{static_cast<uint32_t>(random() % 64)} << 32) | random() % 120;
+      }
+    }
+  });
+  for (int i = 0; i < 20000; ++i) {
+    lane_->BeginRun();
+    Collect();
+    ASSERT_EQ(execution_.events_produced,
+              execution_.events.size() + execution_.events_dropped() + execution_.events_late);
+    ASSERT_LE(execution_.events.size(), 64u);
+    ASSERT_LE(execution_.hits.size(), 100u);
+    for (const Hit& hit : execution_.hits) ASSERT_LT(hit.id, 100u);
+  }
+  stop = true;
+  target.join();
+}
+
+class LargeSessionLaneTest : public SessionLaneTest {
+ protected:
+  LargeSessionLaneTest() : SessionLaneTest(1 << 20, 1 << 20) {}
+};
+
+TEST_F(LargeSessionLaneTest, RegionsFarBeyondTheWindowWork) {
+  Run("os123k");
+  EXPECT_THAT(execution_.events, SizeIs(1002));
+  EXPECT_THAT(execution_.hits, SizeIs(3));
+}
+
+TEST(SessionLaneAttachTest, ATargetThatCannotAttachUsesFilesByItself) {
+  const auto lane = *SessionLane::Create(64, 100);
+  for (const std::string setting : {"", "9999:1", "x", "0:1", "210", "210:", "210:1x"}) {
+    const test::Ended ended = RunProgram(
+        {.argv = {FLOWMON_BINARY_DIR "/bin/steps"},
+         .environment = {{"FLOW_SHM", ""}, {FLOW_SESSION_ENV, setting}, {"FLOW_SHM_DIR", "/tmp"}},
+         .input = "s1k"});
+    EXPECT_EQ(unlink(("/tmp/flow_events_" + std::to_string(ended.pid)).c_str()), 0) << setting;
+    EXPECT_EQ(unlink(("/tmp/df_coverage_" + std::to_string(ended.pid)).c_str()), 0) << setting;
+  }
+  EXPECT_FALSE(lane->is_attached());
+}
+
+}  // namespace
+}  // namespace flowmon
