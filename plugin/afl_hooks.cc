@@ -86,6 +86,18 @@ void Start() {
   campaign.Begin(*std::move(monitor));
 }
 
+// Without a monitor there is nothing to observe. What throws (memory is short) costs that
+// execution, never the campaign.
+void Observe(void (Monitor::*step)()) {
+  Monitor* monitor = campaign.monitor();
+  if (!monitor) return;
+  try {
+    (monitor->*step)();
+  } catch (const std::exception& error) {
+    monitor->OnFailure(error.what());
+  }
+}
+
 }  // namespace
 
 void* afl_custom_init(afl_state_t*, unsigned int) {
@@ -97,16 +109,12 @@ void* afl_custom_init(afl_state_t*, unsigned int) {
   return &campaign;
 }
 
-// Without a monitor there is nothing to observe; what throws (memory is short) costs that
-// execution.
 size_t afl_custom_post_process(void*, uint8_t* buf, size_t buf_size, uint8_t** out_buf) {
   *out_buf = buf;
-  if (Monitor* monitor = campaign.monitor()) monitor->BeforeExecution();
+  Observe(&Monitor::BeforeExecution);
   return buf_size;
 }
 
-void afl_custom_post_run(void*) {
-  if (Monitor* monitor = campaign.monitor()) monitor->AfterExecution();
-}
+void afl_custom_post_run(void*) { Observe(&Monitor::AfterExecution); }
 
 void afl_custom_deinit(void*) { campaign.End(); }

@@ -60,14 +60,12 @@ class Correlator {
   // The result is valid until the next call; `execution` must be normalized.
   const Correlation& Correlate(const Execution& execution);
 
-  const FlowIndex& index() const { return index_; }
-
  private:
   // The events of one source or sink id in the current execution.
   struct Group {
     uint32_t id;
     uint32_t count;
-    uint32_t first;  // into group_events_
+    uint32_t first;  // into EventGroups::events_
   };
   class EventGroups {
    public:

@@ -18,7 +18,8 @@ namespace flowmon {
 
 void FileLane::DirCloser::operator()(DIR* dir) const { closedir(dir); }
 
-absl::StatusOr<std::unique_ptr<FileLane>> FileLane::Create(const std::string& base, bool keep) {
+absl::StatusOr<std::unique_ptr<FileLane>> FileLane::Create(const std::string& base, bool keep,
+                                                           ProcessReader reader) {
   absl::StatusOr<std::string> path = CreateCampaignDirectory(base);
   if (!path.ok()) return path.status();
   Dir dir(opendir(path->c_str()));
@@ -27,11 +28,15 @@ absl::StatusOr<std::unique_ptr<FileLane>> FileLane::Create(const std::string& ba
     rmdir(path->c_str());
     return absl::ErrnoToStatus(error, StrCat("cannot open ", *path));
   }
-  return std::unique_ptr<FileLane>(new FileLane(*std::move(path), std::move(dir), keep));
+  return std::unique_ptr<FileLane>(
+      new FileLane(*std::move(path), std::move(dir), keep, std::move(reader)));
 }
 
-FileLane::FileLane(std::string directory, Dir dir, bool keep)
-    : directory_(std::move(directory)), keep_(keep), dir_(std::move(dir)) {
+FileLane::FileLane(std::string directory, Dir dir, bool keep, ProcessReader reader)
+    : directory_(std::move(directory)),
+      keep_(keep),
+      dir_(std::move(dir)),
+      reader_(std::move(reader)) {
   creations_ = UniqueFd(inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
   if (creations_ && inotify_add_watch(creations_.get(), directory_.c_str(),
                                       IN_CREATE | IN_MOVED_TO | IN_ONLYDIR) < 0)

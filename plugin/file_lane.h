@@ -26,7 +26,8 @@ namespace flowmon {
 class FileLane {
  public:
   // Keeps the directory in the end if `keep`, for people who want to look at what is in it.
-  static absl::StatusOr<std::unique_ptr<FileLane>> Create(const std::string& base, bool keep);
+  static absl::StatusOr<std::unique_ptr<FileLane>> Create(const std::string& base, bool keep,
+                                                          ProcessReader reader = ProcessReader());
   ~FileLane();
   FileLane(const FileLane&) = delete;
   FileLane& operator=(const FileLane&) = delete;
@@ -52,7 +53,7 @@ class FileLane {
   };
   using Dir = std::unique_ptr<DIR, DirCloser>;
 
-  FileLane(std::string directory, Dir dir, bool keep);
+  FileLane(std::string directory, Dir dir, bool keep, ProcessReader reader);
 
   const std::string directory_;
   const bool keep_;

@@ -4,6 +4,7 @@
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/spdlog.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "absl/status/status.h"
 #include "flowdb/str_cat.h"
@@ -33,10 +34,11 @@ spdlog::level::level_enum ToSpdlog(LogLevel level) {
 
 absl::StatusOr<std::shared_ptr<spdlog::logger>> OpenLog(const std::string& path, LogLevel level) {
   try {
-    // The target must not inherit the file.
+    // The target must not inherit the file, nor other users read it.
     spdlog::file_event_handlers handlers;
     handlers.after_open = [](const spdlog::filename_t&, FILE* file) {
       fcntl(fileno(file), F_SETFD, FD_CLOEXEC);
+      fchmod(fileno(file), 0600);
     };
     auto sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(path, false, handlers);
     // Not in spdlog's registry: another library in this process may use spdlog as well.

@@ -76,6 +76,12 @@ absl::StatusOr<std::unique_ptr<Monitor>> Monitor::Create(const Config& config,
                                                          const std::string& afl_out) {
   auto flowdb = LoadFlowDb(config.flow_database);
   if (!flowdb.ok()) return flowdb.status();
+  if (config.shared_memory.map_size != 0 &&
+      config.shared_memory.map_size < (*flowdb)->db.coverage_map_size())
+    return absl::InvalidArgumentError(
+        StrCat("shared_memory.map_size is ", config.shared_memory.map_size, ", but ",
+               config.flow_database.path, " needs ", (*flowdb)->db.coverage_map_size(),
+               " for its largest intermediate id; leave it at 0 to have the size that fits"));
   auto output = MakeOutputDirectory(config.output.directory, afl_out);
   if (!output.ok()) return output.status();
   auto writer = RecordWriter::Open(StrCat(*output, "/", kRecordsFileName),
@@ -91,7 +97,9 @@ absl::StatusOr<std::unique_ptr<Monitor>> Monitor::Create(const Config& config,
       LogLine(**logger, LogLevel::kInfo,
               StrCat(RemoveLeftover(leftover) ? "removed " : "could not remove ", leftover.path,
                      ", left by a campaign that was killed"));
-  auto files = FileLane::Create(config.shared_memory.directory, !config.cleanup.at_exit);
+  auto files = FileLane::Create(
+      config.shared_memory.directory, !config.cleanup.at_exit,
+      ProcessReader(config.shared_memory.max_events, MapSize(config.shared_memory, (*flowdb)->db)));
   if (!files.ok()) return files.status();
   std::unique_ptr<SessionLane> session;
   if (config.shared_memory.mode == LaneMode::kSession) {
@@ -181,6 +189,19 @@ void Monitor::BeforeExecution() {
 void Monitor::AfterExecution() {
   host_has_post_run_ = true;
   TakeExecution(true);
+  execution_start_ns_ = 0;
+}
+
+void Monitor::OnFailure(const char* what) noexcept {
+  writer_->DiscardLine();
+  if (num_failures_++ > 0) return;
+  try {
+    LogLine(*logger_, LogLevel::kError,
+            StrCat("an execution could not be taken in: ", what,
+                   "; fuzzing goes on, such executions are counted in executions_failed"));
+  } catch (const std::exception&) {
+    // The memory for this line is short, too; the count says it all the same.
+  }
 }
 
 void Monitor::TakeExecution(bool host_says_it_ran) {
@@ -241,6 +262,7 @@ void Monitor::WriteStatistics(uint64_t now_ns) {
   facts.now_unix_s = start_unix_s_ + static_cast<int64_t>((now_ns - start_ns_) / Seconds(1));
   facts.lines_written = writer_->lines_written();
   facts.lines_lost = writer_->lines_lost();
+  facts.executions_failed = num_failures_;
   facts.files_refused = files_->num_refused();
   const absl::Status stats = WriteFileAtomically(StrCat(output_directory_, "/", kStatsFileName),
                                                  FormatStats(statistics_, flowdb_->db, facts));
@@ -277,7 +299,7 @@ void Monitor::LogFailuresOnce() {
   if (is_low && !std::exchange(reported_low_space_, true))
     LogLine(*logger_, LogLevel::kError,
             StrCat("less than ", FLOW_MIN_FREE_PERCENT, " % of ", config_.shared_memory.directory,
-                   " is free: the target reports nothing until there is more"));
+                   " is free: processes of the target that report by files report nothing"));
   if (!is_low) reported_low_space_ = false;
 }
 

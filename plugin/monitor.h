@@ -35,7 +35,7 @@ class Monitor {
  public:
   // Loads the database, opens the output and prepares the target's environment (setenv: call it
   // before the target starts). `afl_out` is the instance's own output directory, empty if there is
-  // none. Errors are one sentence, fit for the user, and leave nothing behind.
+  // none. Errors are one sentence, fit for the user, and leave nothing behind in shared memory.
   static absl::StatusOr<std::unique_ptr<Monitor>> Create(const Config& config,
                                                          const ConfigOrigins& origins,
                                                          const std::string& afl_out);
@@ -49,8 +49,9 @@ class Monitor {
   void BeforeExecution();
   // afl_custom_post_run: an execution has ended.
   void AfterExecution();
+  // One of the two threw: what it was doing is given up, counted and, the first time, logged.
+  void OnFailure(const char* what) noexcept;
 
-  const Statistics& statistics() const { return statistics_; }
   const std::string& output_directory() const { return output_directory_; }
   const std::string& log_path() const { return log_path_; }
   const FlowDbFile& flowdb() const { return *flowdb_; }
@@ -92,6 +93,7 @@ class Monitor {
   uint64_t execution_start_ns_ = 0;  // 0: no execution can be under way
   bool host_has_post_run_ = false;
   uint64_t next_print_ns_, next_update_ns_;
+  uint64_t num_failures_ = 0;
   int reported_write_error_ = 0;
   bool reported_refused_ = false;
   bool reported_statistics_error_ = false;

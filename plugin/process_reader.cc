@@ -100,7 +100,7 @@ void ProcessReader::Take(int dir_fd, pid_t pid, uint32_t run_start, Execution& o
   const uint64_t room =
       events.fd ? (events.size - sizeof(flow_events_header)) / sizeof(flow_event) : 0;
   const uint64_t reserved = std::min(header.num_events, header.max_events);
-  const uint64_t slots = std::min<uint64_t>({reserved, FLOW_LIMIT_MAX_EVENTS, room});
+  const uint64_t slots = std::min<uint64_t>({reserved, max_events_, room});
   const bool is_root = (header.flags & FLOW_EVENTS_RUN_ROOT) != 0;
   const bool is_late = (header.flags & FLOW_EVENTS_BIRTH_KNOWN) != 0 && !is_root &&
                        static_cast<int32_t>(header.birth - run_start) < 0;
@@ -152,8 +152,8 @@ void ProcessReader::ReadHits(const File& file, Execution& out) {
   if (!file.fd || !ReadAt(file.fd.get(), &header, sizeof(header), 0)) return;
   out.hits_uncounted += header.uncounted;
   const uint64_t end =
-      sizeof(header) + std::min<uint64_t>({header.map_size, FLOW_LIMIT_MAP_SIZE,
-                                           file.size - sizeof(flow_coverage_header)});
+      sizeof(header) +
+      std::min<uint64_t>({header.map_size, map_size_, file.size - sizeof(flow_coverage_header)});
   uint64_t offset = sizeof(header);
   while (offset < end) {
     const off_t data = lseek(file.fd.get(), static_cast<off_t>(offset), SEEK_DATA);

@@ -32,6 +32,11 @@ bool RemoveEntry(int dir_fd, const char* name);
 // Not thread-safe: it reuses its buffers.
 class ProcessReader {
  public:
+  // No more is read of a process than it can rightly have: what lies beyond is counted as torn.
+  explicit ProcessReader(uint32_t max_events = FLOW_LIMIT_MAX_EVENTS,
+                         uint32_t map_size = FLOW_LIMIT_MAP_SIZE)
+      : max_events_(max_events), map_size_(map_size) {}
+
   // Adds to `out` what the process has written into its files in `dir_fd`; either may be missing.
   // Events and hits are appended as they come: call Execution::Normalize() after the last process.
   // A process that was born before `run_start` (flow_events_header.birth) is late, unless it is the
@@ -56,6 +61,8 @@ class ProcessReader {
   void ReadHits(const File& file, Execution& out);
   void Empty(const File& events, uint64_t slots, const File& coverage);
 
+  const uint32_t max_events_;
+  const uint32_t map_size_;
   std::vector<flow_event> slots_;
   std::vector<uint8_t> map_;
   std::vector<std::pair<uint64_t, uint64_t>> touched_;  // ranges of the coverage file with hits

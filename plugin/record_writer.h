@@ -33,6 +33,8 @@ class RecordWriter {
   // CLOCK_MONOTONIC.
   std::string& buffer() { return buffer_; }
   void CommitLine(uint64_t now_ns);
+  // Takes back what was appended since the last CommitLine().
+  void DiscardLine() { buffer_.resize(committed_); }
 
   // Writes what is old enough; to be called now and then when nothing is recorded.
   void FlushIfDue(uint64_t now_ns);

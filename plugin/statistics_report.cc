@@ -46,6 +46,7 @@ std::string FormatStats(const Statistics& statistics, const FlowDb& db,
   add("executions_recorded", facts.lines_written);
   add("executions_skipped", totals.executions - facts.lines_written - facts.lines_lost);
   add("executions_lost", facts.lines_lost);
+  add("executions_failed", facts.executions_failed);
   add("events_produced", totals.events_produced);
   add("events_recorded", totals.events_recorded());
   add("events_sources", totals.events_sources);
@@ -88,6 +89,7 @@ std::string FormatFlowStats(const Statistics& statistics, const FlowDb& db) {
       json["first_ms"] = stats->first_ns / 1'000'000;
       json["sink_values"] = stats->sink_values.size();
       json["sink_values_exact"] = stats->sink_values.is_exact();
+      json["value_pairs_exact"] = stats->value_pairs.is_exact();
       json["min_ns"] = stats->min_ns;
       json["avg_ns"] = stats->average_ns();
       json["max_ns"] = stats->max_ns;
@@ -105,14 +107,19 @@ std::string FormatSummary(const Statistics& statistics, const FlowDb& db) {
       "Completed flows: %u of %u (%u completions)",
       totals.executions, totals.events_produced, totals.events_sources, totals.events_sinks,
       totals.events_dropped(), totals.flows_completed, db.num_flows(), totals.completions);
-  for (size_t i = 0; i < db.num_flows(); ++i) {
+  constexpr uint64_t kMaxListed = 100;
+  uint64_t listed = 0;
+  for (size_t i = 0; i < db.num_flows() && listed < kMaxListed; ++i) {
     const FlowStatistics* stats = statistics.flow(i);
     if (!stats) continue;
+    ++listed;
     absl::StrAppendFormat(
         &out, "\n  Flow %u: %u completions, time min %.1f us, max %.1f us, avg %.1f us",
         db.flow(i).id, stats->completions, static_cast<double>(stats->min_ns) / 1e3,
         static_cast<double>(stats->max_ns) / 1e3, stats->average_ns() / 1e3);
   }
+  if (totals.flows_completed > listed)
+    StrAppend(&out, "\n  and ", totals.flows_completed - listed, " more, see ", kFlowStatsFileName);
   return out;
 }
 

@@ -27,6 +27,7 @@ struct CampaignFacts {
   int64_t now_unix_s = 0;
   uint64_t lines_written = 0;
   uint64_t lines_lost = 0;
+  uint64_t executions_failed = 0;
   uint64_t files_refused = 0;
 };
 

@@ -33,16 +33,18 @@ static size_t CoverageFileSize(void) {
   return sizeof(struct flow_coverage_header) + (size_t)flow_process.map_size;
 }
 
-/* Runs in the only thread of a new process: nothing else uses the parent's files here. */
+/* Runs in the only thread of a new process; a signal handler may interrupt it at any point. */
 void flow_files_forget(void) {
-  df_coverage_size = 0;
-  if (events) munmap(events, EventsFileSize());
-  if (coverage) munmap(coverage, CoverageFileSize());
-  events = NULL;
+  struct flow_events_header* old_events = events;
+  struct flow_coverage_header* old_coverage = coverage;
+  __atomic_store_n(&df_coverage_size, 0, __ATOMIC_SEQ_CST);
+  __atomic_store_n(&events, NULL, __ATOMIC_SEQ_CST);
   coverage = NULL;
   df_coverage_map = NULL;
   lost_while_attaching[EVENT] = lost_while_attaching[HIT] = 0;
-  state = DETACHED;
+  __atomic_store_n(&state, DETACHED, __ATOMIC_SEQ_CST);
+  if (old_events) munmap(old_events, EventsFileSize());
+  if (old_coverage) munmap(old_coverage, CoverageFileSize());
 }
 
 /* "<dir>/<prefix><pid>", without stdio: this may run in a signal handler. */
@@ -101,27 +103,34 @@ static int CreateFiles(void) {
   return 1;
 }
 
+/* Slots that nobody fills: the observer counts them as torn, so these losses are seen. */
+static void CountLostWhileAttaching(void) {
+  __atomic_fetch_add(&events->num_events,
+                     __atomic_exchange_n(&lost_while_attaching[EVENT], 0, __ATOMIC_SEQ_CST),
+                     __ATOMIC_RELAXED);
+  __atomic_fetch_add(&coverage->uncounted,
+                     __atomic_exchange_n(&lost_while_attaching[HIT], 0, __ATOMIC_SEQ_CST),
+                     __ATOMIC_RELAXED);
+}
+
 /* Creates and maps both files, once per process. Whoever comes while another thread is at it does
- * not wait: its report is lost, and counted by the first. Returns whether the files are mapped. */
+ * not wait: its report is lost, and counted. Returns whether the files are mapped. */
 static int Attach(enum report lost_if_busy) {
   if (flow_process.is_off || flow_process.is_forkserver) return 0;
-  int expected = DETACHED;
-  if (!__atomic_compare_exchange_n(&state, &expected, ATTACHING, 0, __ATOMIC_ACQ_REL,
-                                   __ATOMIC_ACQUIRE)) {
-    if (expected == ATTACHING)
-      __atomic_fetch_add(&lost_while_attaching[lost_if_busy], 1, __ATOMIC_RELAXED);
-    return expected == ATTACHED;
+  int seen = DETACHED;
+  if (__atomic_compare_exchange_n(&state, &seen, ATTACHING, 0, __ATOMIC_SEQ_CST,
+                                  __ATOMIC_SEQ_CST)) {
+    int saved_errno = errno;
+    seen = CreateFiles() ? ATTACHED : FAILED;
+    errno = saved_errno;
+    __atomic_store_n(&state, seen, __ATOMIC_SEQ_CST);
+  } else if (seen == ATTACHING) {
+    __atomic_fetch_add(&lost_while_attaching[lost_if_busy], 1, __ATOMIC_SEQ_CST);
+    if (__atomic_load_n(&state, __ATOMIC_SEQ_CST) == ATTACHED) CountLostWhileAttaching();
+    return 0;
   }
-  int saved_errno = errno;
-  int ok = CreateFiles();
-  errno = saved_errno;
-  __atomic_store_n(&state, ok ? ATTACHED : FAILED, __ATOMIC_RELEASE);
-  if (ok) {
-    /* Slots that nobody fills: the observer counts them as torn, so these losses are seen. */
-    __atomic_fetch_add(&events->num_events, lost_while_attaching[EVENT], __ATOMIC_RELAXED);
-    __atomic_fetch_add(&coverage->uncounted, lost_while_attaching[HIT], __ATOMIC_RELAXED);
-  }
-  return ok;
+  if (seen == ATTACHED) CountLostWhileAttaching();
+  return seen == ATTACHED;
 }
 
 int flow_files_have_room(void) {

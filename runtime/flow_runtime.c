@@ -18,15 +18,20 @@
 
 /* Longest string that flow_report_*_string() looks at. */
 #define MAX_STRING 65536u
+/* Larger than any object in memory. */
+#define MAX_OBJECT ((size_t)1 << 46)
 
 /* In an ASan target: the first byte of the range that must not be touched. */
 extern void* __asan_region_is_poisoned(void* begin, size_t size) __attribute__((weak));
 
 /* What may be read of `size` bytes at `data`. We run before the access that the target is about to
- * make and must not fault in its place under ASan, where the report would name us. */
+ * make and must not fault in its place under ASan, where the report would name us. Sizes that no
+ * object can have (a negative one that became a size) are not even shown to ASan, which would end
+ * the program. */
 static size_t ReadableSize(const void* data, size_t size) {
   if (!data) return 0;
   if (__asan_region_is_poisoned && size) {
+    if (size > MAX_OBJECT || (uintptr_t)data + size < size) return 0;
     const char* bad = __asan_region_is_poisoned((void*)data, size);
     if (bad) return (size_t)(bad - (const char*)data);
   }
@@ -50,9 +55,16 @@ static void Report(uint32_t type, const void* data, size_t size, uint32_t id) {
   __atomic_store_n(&slot.event->type, slot.type, __ATOMIC_RELEASE);
 }
 
+/* Under ASan, strnlen() is ASan's and checks what it reads: an unterminated string would be
+ * reported as found here. */
 static size_t StringSize(const char* text, size_t max) {
+  if (!text) return 0;
   if (max > MAX_STRING) max = MAX_STRING;
-  return text ? strnlen(text, ReadableSize(text, 1) ? max : 0) : 0;
+  if (!__asan_region_is_poisoned) return strnlen(text, max);
+  max = ReadableSize(text, max);
+  size_t size = 0;
+  while (size < max && text[size]) ++size;
+  return size;
 }
 
 void flow_report_source(const void* data, size_t size, uint32_t id) {

@@ -1,28 +1,54 @@
 // `flowmon cleanup`: removes what killed campaigns and bare runs of instrumented programs left in
 // shared memory.
 
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
-#include <cstdlib>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "flowdb/fields.h"
 #include "plugin/campaign_dir.h"
-#include "runtime/flow_shm.h"
+#include "plugin/config.h"
 #include "tools/commands.h"
 
 namespace flowmon {
 namespace {
 
 struct Options {
-  std::string directory;
+  std::string config;                  // a file or a profile; empty = FLOW_MONITOR_CONFIG
+  std::vector<std::string> overrides;  // "group.key=value"
+  std::string directory;               // empty = shared_memory.directory
   bool dry_run = false;
 };
 
+// Where the campaigns of this configuration have their directories.
+absl::StatusOr<std::string> Directory(const Options& options) {
+  ConfigSources sources;
+  if (!options.config.empty()) sources.file = options.config;
+  sources.environment = environ;
+  sources.overrides = options.overrides;
+  std::error_code error;
+  const auto binary = std::filesystem::read_symlink("/proc/self/exe", error);
+  if (!error) sources.profile_dir = binary.parent_path().parent_path() / "share/flowmon/config";
+  if (!options.directory.empty())
+    sources.overrides.push_back("shared_memory.directory=" + options.directory);
+  const absl::StatusOr<Config> config = LoadConfig(sources);
+  if (!config.ok()) return config.status();
+  return config->shared_memory.directory;
+}
+
 int Run(const Options& options) {
-  const std::vector<Leftover> leftovers = FindLeftovers(options.directory, true);
+  const absl::StatusOr<std::string> directory = Directory(options);
+  if (!directory.ok()) {
+    std::cerr << "flowmon: " << directory.status().message() << "\n";
+    return kExitUsage;
+  }
+  const std::vector<Leftover> leftovers = FindLeftovers(*directory, true);
   size_t failed = 0;
   for (const Leftover& leftover : leftovers) {
     const bool gone = options.dry_run || RemoveLeftover(leftover);
@@ -33,8 +59,7 @@ int Run(const Options& options) {
                                    << PrintableText(leftover.path) << "\n";
   }
   if (leftovers.empty())
-    std::cout << "nothing of processes that are gone in " << PrintableText(options.directory)
-              << "\n";
+    std::cout << "nothing of processes that are gone in " << PrintableText(*directory) << "\n";
   return failed == 0 ? kExitOk : kExitFindings;
 }
 
@@ -46,9 +71,10 @@ void AddCleanupCommand(CLI::App& app, int& exit_code) {
       "Remove what killed campaigns left in shared memory; never anything of a process "
       "that still runs, or of another user");
   auto options = std::make_shared<Options>();
-  const char* configured = std::getenv("FLOW_SHM_DIR");
-  options->directory = configured && *configured ? configured : FLOW_SHM_DEFAULT_DIR;
-  command->add_option("--dir", options->directory, "Where to look")->capture_default_str();
+  command->add_option("--dir", options->directory,
+                      "Where to look, instead of shared_memory.directory of the configuration");
+  command->add_option("-c,--config", options->config, "Configuration file, or a shipped profile");
+  command->add_option("--set", options->overrides, "A setting, as group.key=value");
   command->add_flag("-n,--dry-run", options->dry_run, "Only say what would be removed");
   command->footer("Example:\n  flowmon cleanup --dry-run");
   command->callback([options, &exit_code] { exit_code = Run(*options); });

@@ -52,8 +52,9 @@ std::string Env(const char* name) {
 // Reports go to FLOW_REPORT, a file or a directory, else beside the program.
 std::string ReportPath(const std::string& output) {
   std::string chosen = Env("FLOW_REPORT");
+  std::error_code ignored;
   if (chosen.empty()) return output + ".flowreport.json";
-  if (!fs::is_directory(chosen)) return chosen;
+  if (!fs::is_directory(chosen, ignored)) return chosen;
   return fs::path(chosen) / (fs::path(output).filename().string() + ".flowreport.json");
 }
 
@@ -70,7 +71,7 @@ void Report(const CcRequest& request, const std::string& db_path) {
     return Say(absl::StrCat("no report: ", request.output, ": ", notes.status().message()));
   }
   const MatchReport report =
-      MakeMatchReport(*db, db_path, fs::absolute(request.output).string(), *notes);
+      MakeMatchReport(*db, db_path, fs::absolute(request.output, error).string(), *notes);
   if (request.is_probe && !report.has_code) return;
 
   const std::string path = ReportPath(request.output);
@@ -80,7 +81,7 @@ void Report(const CcRequest& request, const std::string& db_path) {
   for (const std::string& line : SummarizeMatchReport(report, db->db, kMaxListed, path)) Say(line);
   if (db->num_warnings != 0) {
     Say(absl::StrCat("warning: ", db_path, " has ", db->num_warnings,
-                     " lines that are not used as written: see flowmon lint"));
+                     " lines that are not used as written: see flowmon flowdb lint"));
   }
   if (file.fail()) Say(absl::StrCat("cannot write the report ", path, ": ", std::strerror(errno)));
 }

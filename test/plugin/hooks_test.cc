@@ -250,6 +250,32 @@ TEST_P(HooksTest, AFullDiskCostsLinesAndNothingElse) {
   EXPECT_THAT(test::ReadFile(output_ / "flowmon.log"), HasSubstr("records are written again"));
 }
 
+TEST_P(HooksTest, WithoutMemoryAnExecutionIsLostAndTheCampaignGoesOn) {
+  setenv("FLOW_MONITOR_SHARED_MEMORY_MAX_EVENTS", "1000000", 1);
+  data_ = plugin_.Init();
+  unsetenv("FLOW_MONITOR_SHARED_MEMORY_MAX_EVENTS");
+  BeforeRun();
+  RunTarget(std::string(900, 'o'));  // 900,000 events
+  struct rlimit limit;
+  getrlimit(RLIMIT_AS, &limit);
+  const struct rlimit tight = {1, limit.rlim_max};  // what is mapped stays; nothing can be added
+  setrlimit(RLIMIT_AS, &tight);
+  plugin_.PostRun(data_);
+  setrlimit(RLIMIT_AS, &limit);
+  Execute("s1k");
+  plugin_.Deinit(data_);
+  EXPECT_THAT(Records(), testing::Not(IsEmpty()));  // all whole: Records() parses them
+  EXPECT_EQ(Stat("executions_failed"), "1");
+  EXPECT_THAT(test::ReadFile(output_ / "flowmon.log"),
+              HasSubstr("an execution could not be taken in"));
+}
+
+TEST_P(HooksTest, AMapThatIsTooSmallForTheDatabaseIsRefused) {
+  setenv("FLOW_MONITOR_SHARED_MEMORY_MAP_SIZE", "3", 1);
+  EXPECT_EXIT(plugin_.Init(), testing::ExitedWithCode(1), "needs 4 for its largest intermediate");
+  unsetenv("FLOW_MONITOR_SHARED_MEMORY_MAP_SIZE");
+}
+
 INSTANTIATE_TEST_SUITE_P(Lane, HooksTest, testing::Values("session", "files"),
                          [](const auto& parameter) { return parameter.param; });
 

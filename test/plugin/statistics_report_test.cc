@@ -107,6 +107,7 @@ TEST_F(StatisticsReportTest, EachKeyIsThereOnceInItsPlace) {
   facts.now_unix_s = 1'700'000'100;
   facts.lines_written = 1;
   facts.lines_lost = 1;
+  facts.executions_failed = 9;
   facts.files_refused = 8;
   EXPECT_THAT(
       Stats(facts),
@@ -117,15 +118,16 @@ TEST_F(StatisticsReportTest, EachKeyIsThereOnceInItsPlace) {
           testing::Pair("flowdb_hash", "0x0000000000000abc"), testing::Pair("record_mode", "new"),
           testing::Pair("executions_done", "3"), testing::Pair("executions_recorded", "1"),
           testing::Pair("executions_skipped", "1"), testing::Pair("executions_lost", "1"),
-          testing::Pair("events_produced", "37"), testing::Pair("events_recorded", "7"),
-          testing::Pair("events_sources", "4"), testing::Pair("events_sinks", "3"),
-          testing::Pair("events_dropped", "30"), testing::Pair("events_overflowed", "15"),
-          testing::Pair("events_torn", "9"), testing::Pair("events_late", "6"),
-          testing::Pair("events_unknown_id", "1"), testing::Pair("hits_uncounted", "12"),
-          testing::Pair("hits_late", "18"), testing::Pair("flows_total", "5"),
-          testing::Pair("flows_completed", "1"), testing::Pair("completions", "3"),
-          testing::Pair("value_pairs_skipped", "0"), testing::Pair("intermediates_total", "2"),
-          testing::Pair("intermediates_hit", "1"), testing::Pair("files_refused", "8")));
+          testing::Pair("executions_failed", "9"), testing::Pair("events_produced", "37"),
+          testing::Pair("events_recorded", "7"), testing::Pair("events_sources", "4"),
+          testing::Pair("events_sinks", "3"), testing::Pair("events_dropped", "30"),
+          testing::Pair("events_overflowed", "15"), testing::Pair("events_torn", "9"),
+          testing::Pair("events_late", "6"), testing::Pair("events_unknown_id", "1"),
+          testing::Pair("hits_uncounted", "12"), testing::Pair("hits_late", "18"),
+          testing::Pair("flows_total", "5"), testing::Pair("flows_completed", "1"),
+          testing::Pair("completions", "3"), testing::Pair("value_pairs_skipped", "0"),
+          testing::Pair("intermediates_total", "2"), testing::Pair("intermediates_hit", "1"),
+          testing::Pair("files_refused", "8")));
 }
 
 TEST_F(StatisticsReportTest, TheNumbersAddUp) {
@@ -159,7 +161,7 @@ TEST_F(StatisticsReportTest, FlowStatsTellOfEachFlowThatWasSeen) {
       "flow_id": 7, "state": "complete", "steps_reached": 1,
       "source_executions": 2, "sink_executions": 2,
       "completions": 3, "executions": 2, "first_execution": 1, "first_ms": 1500,
-      "sink_values": 2, "sink_values_exact": false,
+      "sink_values": 2, "sink_values_exact": false, "value_pairs_exact": false,
       "min_ns": 1500, "avg_ns": 2166.6666666666665, "max_ns": 3000})"));
   EXPECT_EQ(lines[1], nlohmann::json::parse(R"({
       "flow_id": 8, "state": "partly reached", "steps_reached": 0,

@@ -273,6 +273,17 @@ TEST_F(RuntimeTest, NothingIsCreatedBelowAQuarterOfFreeSpace) {
   EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
+TEST_F(RuntimeTest, UnderAsanOnlyWhatIsThereIsRead) {
+  const Ended ended = Run({Bin("asan_reads")}, "");
+  EXPECT_EQ(ended.output, "reached the end\n");
+  const ProcessFiles files = ReadProcessFiles(dir_.path(), std::to_string(ended.pid));
+  ASSERT_EQ(files.header.num_events, 6u);
+  std::vector<uint32_t> sizes;
+  for (uint32_t i = 0; i < 6; ++i) sizes.push_back(files.slots[i].data_size);
+  EXPECT_THAT(sizes, ElementsAre(16, 0, 0, 16, 0, 5));
+  EXPECT_EQ(files.slots[3].data_hash, XXH64("xxxxxxxxxxxxxxxx", 16, 0));
+}
+
 TEST_F(RuntimeTest, UnwritableDirectoryStopsNothing) {
   EXPECT_EQ(Run({Bin("steps")}, "s1k", {{"FLOW_SHM_DIR", "/nowhere"}}).exit_code, 0);
 }

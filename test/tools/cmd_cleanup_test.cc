@@ -55,5 +55,18 @@ TEST_F(CmdCleanupTest, RemovesWhatDeadProcessesLeftAndNothingElse) {
   EXPECT_THAT(Cleanup({}).output, HasSubstr("nothing of processes that are gone in"));
 }
 
+TEST_F(CmdCleanupTest, TheDirectoryComesFromTheConfiguration) {
+  test::WriteFile(dir_ / "c.yaml", "shared_memory:\n  directory: /from/file\n");
+  const std::string yaml = dir_ / "c.yaml";
+  const auto looked_in = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {FLOWMON_BINARY_DIR "/bin/flowmon", "cleanup"});
+    return test::RunProgram({.argv = arguments, .environment = {{"FLOW_SHM_DIR", ""}}}).output;
+  };
+  EXPECT_THAT(looked_in({"-c", yaml}), HasSubstr("gone in /from/file"));
+  EXPECT_THAT(looked_in({"-c", yaml, "--set", "shared_memory.directory=/from/set"}),
+              HasSubstr("gone in /from/set"));
+  EXPECT_THAT(looked_in({"--set", "shared_memory.directroy=/x"}), HasSubstr("directory"));
+}
+
 }  // namespace
 }  // namespace flowmon
