@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <map>
 #include <string>
 
 #include "test/e2e/campaign.h"
@@ -96,6 +97,18 @@ TEST_P(StartupTest, ASecondRunAppends) {
   EXPECT_EQ(campaign_.Run().exit_code, 0);
   EXPECT_EQ(campaign_.Records().size(), campaign_.RealRuns());
   EXPECT_GT(campaign_.Records().size(), first);
+}
+
+// The names of the parameters stand for versions: what Debian brings changes, and a test on the
+// wrong one would prove nothing.
+TEST_P(StartupTest, TheHostIsTheVersionThatItsNameStandsFor) {
+  campaign_.arguments = {"-s", "1", "-E", "20"};
+  EXPECT_EQ(campaign_.Run().exit_code, 0);
+  const std::string version =
+      ReadStats(campaign_.InstanceDirectory() + "/fuzzer_stats")["afl_version"];
+  const std::map<std::string, std::string> expected = {
+      {"debian12", "++4.04"}, {"trixie", "++4.21"}, {"sid", "++5."}};
+  EXPECT_THAT(version, testing::StartsWith(expected.at(GetParam())));
 }
 
 TEST_P(StartupTest, NothingIsPrintedIntoTheScreen) {
