@@ -24,6 +24,7 @@ static uint32_t max_events;
 static uint32_t map_size;
 
 /* Of a process that the run's root (or one of its children) forked; 0 in the root itself. */
+#define BETWEEN_RUNS 2u /* even: never under way */
 static uint32_t own_run;
 static uint32_t own_pid;
 static int is_registered;
@@ -78,6 +79,7 @@ int flow_session_attach(const char* setting) {
 void flow_session_enter_child(int is_root) {
   if (is_root) return;
   own_run = Run(Load(&flow_session->run_events));
+  if (!own_run) own_run = BETWEEN_RUNS; /* forked before the first run: belongs to none, ever */
   own_pid = (uint32_t)getpid();
   is_registered = 0;
   /* Its hits must ask whose run it is: none of them takes the inlined way past us. */
