@@ -16,6 +16,12 @@ void AppendNumber(uint64_t value, std::string& out) {
   out.append(digits, end);
 }
 
+// `key` with all that surrounds it: ",\"number\":".
+void AppendField(std::string_view key, uint64_t value, std::string& out) {
+  out.append(key);
+  AppendNumber(value, out);
+}
+
 void AppendHash(uint64_t hash, std::string& out) {
   static constexpr char kDigits[] = "0123456789abcdef";
   char text[] = "\"0x0000000000000000\"";
@@ -64,19 +70,14 @@ void RecordFormatter::Append(const Execution& execution, const Correlation& corr
                                static_cast<char>('0' + ms / 10 % 10),
                                static_cast<char>('0' + ms % 10)};
   out.append("{\"timestamp\":\"").append(stamp_).append(milliseconds, sizeof(milliseconds));
-  out.append("Z\",\"execution\":{\"pid\":");
-  AppendNumber(execution.pids.empty() ? 0 : execution.pids.front(), out);
-  out.append(",\"number\":");
-  AppendNumber(number, out);
-  out.append(",\"total_events\":");
-  AppendNumber(execution.events.size(), out);
-  out.append(",\"num_sources\":");
-  AppendNumber(execution.num_sources, out);
-  out.append(",\"num_sinks\":");
-  AppendNumber(execution.num_sinks, out);
+  AppendField("Z\",\"execution\":{\"pid\":", execution.pids.empty() ? 0 : execution.pids.front(),
+              out);
+  AppendField(",\"number\":", number, out);
+  AppendField(",\"total_events\":", execution.events.size(), out);
+  AppendField(",\"num_sources\":", execution.num_sources, out);
+  AppendField(",\"num_sinks\":", execution.num_sinks, out);
   if (execution.events_dropped() != 0) {
-    out.append(",\"dropped_events\":");
-    AppendNumber(execution.events_dropped(), out);
+    AppendField(",\"dropped_events\":", execution.events_dropped(), out);
   }
   if (execution.pids.size() > 1) {
     out.append(",\"pids\":[");
@@ -89,13 +90,11 @@ void RecordFormatter::Append(const Execution& execution, const Correlation& corr
     any_unlisted |= completed.count > completed.num_listed;
     out.push_back('"');
     AppendNumber(db_.flow(completed.flow).id, out);
-    out.append("\":");
-    AppendNumber(completed.count, out);
+    AppendField("\":", completed.count, out);
   });
   out.push_back('}');
   if (any_unlisted) {
-    out.append(",\"max_listed\":");
-    AppendNumber(max_listed_, out);
+    AppendField(",\"max_listed\":", max_listed_, out);
   }
   out.append(",\"completed_flows\":[");
   bool first = true;
@@ -112,8 +111,7 @@ void RecordFormatter::Append(const Execution& execution, const Correlation& corr
   AppendJoined(execution.hits, out, [&](const Hit& hit) {
     out.push_back('"');
     AppendNumber(hit.id, out);
-    out.append("\":");
-    AppendNumber(hit.count, out);
+    AppendField("\":", hit.count, out);
   });
   out.append("}}\n");
 }
@@ -123,29 +121,21 @@ void RecordFormatter::AppendCompletion(const Execution& execution, const Flow& f
   const Event& source = execution.events[completion.source_event];
   const Event& sink = execution.events[completion.sink_event];
   const uint64_t delta = sink.timestamp - source.timestamp;
-  out.append("{\"flow_id\":");
-  AppendNumber(flow.id, out);
-  out.append(",\"source_id\":");
-  AppendNumber(flow.source_id, out);
-  out.append(",\"sink_id\":");
-  AppendNumber(flow.sink_id, out);
+  AppendField("{\"flow_id\":", flow.id, out);
+  AppendField(",\"source_id\":", flow.source_id, out);
+  AppendField(",\"sink_id\":", flow.sink_id, out);
   out.append(",\"source_hash\":");
   AppendHash(source.hash, out);
   out.append(",\"sink_hash\":");
   AppendHash(sink.hash, out);
-  out.append(",\"source_size\":");
-  AppendNumber(source.size, out);
-  out.append(",\"sink_size\":");
-  AppendNumber(sink.size, out);
-  out.append(",\"time_delta_ns\":");
-  AppendNumber(delta, out);
+  AppendField(",\"source_size\":", source.size, out);
+  AppendField(",\"sink_size\":", sink.size, out);
+  AppendField(",\"time_delta_ns\":", delta, out);
   out.append(",\"time_delta_us\":");
   AppendMicroseconds(delta, out);
   if (execution.pids.size() > 1) {
-    out.append(",\"source_pid\":");
-    AppendNumber(source.pid, out);
-    out.append(",\"sink_pid\":");
-    AppendNumber(sink.pid, out);
+    AppendField(",\"source_pid\":", source.pid, out);
+    AppendField(",\"sink_pid\":", sink.pid, out);
   }
   out.append(",\"intermediate_coverage\":[");
   AppendJoined(flow.intermediates, out, [&](uint32_t id) { AppendNumber(id, out); });
