@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 
 namespace flowmon::test {
@@ -45,6 +46,9 @@ Program Campaign::Command() {
 
   Program program;
   program.argv = {AflProgram(version, "afl-fuzz"), "-i", input, "-o", owner.directory / "out"};
+  // Generous: on a busy machine AFL++'s own choice would kill runs that have not begun to count.
+  if (std::find(arguments.begin(), arguments.end(), "-t") == arguments.end())
+    program.argv.insert(program.argv.end(), {"-t", "2000"});
   program.argv.insert(program.argv.end(), arguments.begin(), arguments.end());
   program.argv.insert(program.argv.end(), {"--", TargetPath(target)});
   program.environment = {{"AFL_SKIP_CPUFREQ", "1"},

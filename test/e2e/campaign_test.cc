@@ -131,11 +131,11 @@ TEST_P(CampaignTest, CrashingRunIsRecordedUpToTheCrash) {
 }
 
 TEST_P(CampaignTest, RunThatTimesOutIsRecordedUpToTheEnd) {
-  campaign_.seeds = {"s1k", "s1kt"};
-  campaign_.arguments = {"-s", "1", "-t", "50+", "-E", "300"};
+  campaign_.seeds = {"s1k", "s1kt!"};
+  campaign_.arguments = {"-s", "1", "-t", "200+", "-E", "300"};
   EXPECT_EQ(campaign_.Run().exit_code, 0);
   CheckWhole(campaign_);
-  EXPECT_FALSE(FindCompletion(campaign_.Records(), "1kt").is_null());
+  EXPECT_FALSE(FindCompletion(campaign_.Records(), "1kt!").is_null());
 }
 
 TEST_P(CampaignTest, AllProcessesOfAForkingRunAreInOneRecord) {

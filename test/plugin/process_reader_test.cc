@@ -446,7 +446,7 @@ TEST_F(ProcessReaderTest, ARealTargetIsReadWhileItRuns) {
   const auto start = static_cast<uint32_t>(test::MonotonicNow() >> 10);
   test::RunningProgram steps({.argv = {std::string(FLOWMON_BINARY_DIR) + "/bin/steps"},
                               .environment = {{"FLOW_SHM", "files"}, {"FLOW_SHM_DIR", dir_.path()}},
-                              .input = "s1tk2"});
+                              .input = "s1t!k2"});
   const pid_t pid = steps.pid();
   const auto has_reported = [&] {
     std::ifstream in(CoveragePath(dir_.path(), pid), std::ios::binary);

@@ -6,7 +6,7 @@
  *   k  sink 1, data = the rest of the input        K      sink 2 with constant data
  *   o  1000 x source 1                             h      1000 x intermediate 1
  *   f  a child that reports sink 1, waited for     l      its child reports sink 1 after 20 ms
- *   c  abort()                                     t      sleep for 10 s
+ *   c  abort()                                     t!     sleep for 10 s
  *   q  close all descriptors                       u      ids that no database has
  */
 
@@ -54,7 +54,7 @@ static void Run(const unsigned char* data, size_t size) {
       case 'f': Child(rest, rest_size, 0); break;
       case 'l': Child(rest, rest_size, 1); break;
       case 'c': abort();
-      case 't': sleep(10); break;
+      case 't': if (rest_size > 0 && rest[0] == '!') sleep(10); break;
       case 'q':
         for (int fd = 0; fd < 190; ++fd) close(fd); /* AFL++'s own are above */
         break;
