@@ -1,5 +1,6 @@
-/* The fastest target there is: it does nothing but report one source, one intermediate and one sink. All that
- * flowmon costs shows here, and nothing hides it. -DPERSISTENT: AFL++'s shared-memory persistent mode. */
+/* The fastest target there is: it does nothing but report one source, one intermediate and one
+ * sink. All that flowmon costs shows here, and nothing hides it. -DPERSISTENT: AFL++'s
+ * shared-memory persistent mode. */
 
 #include <unistd.h>
 
