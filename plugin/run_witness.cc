@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/hash/hash.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
 #include "flowdb/str_cat.h"
@@ -21,19 +22,15 @@ uint64_t FieldAsNumber(const std::vector<absl::string_view>& fields, size_t inde
   return index < fields.size() && absl::SimpleAtoi(fields[index], &value) ? value : 0;
 }
 
-// How often the kernel has put the process on a core: proc(5), schedstat.
-uint64_t TimesScheduled(absl::string_view pid) {
-  const std::string text = ReadProcFile(StrCat("/proc/", pid, "/schedstat"));
-  return FieldAsNumber(absl::StrSplit(text, absl::ByAnyChar(" \n")), 2);
-}
-
 uint64_t TracesOfForkserver(absl::string_view pid) {
   // cminflt: minor faults of the children that were waited for.
   const std::string stat = ReadProcFile(StrCat("/proc/", pid, "/stat"));
   uint64_t traces = FieldAsNumber(StatFields(stat), 11 - 3);
   const std::string children = ReadProcFile(StrCat("/proc/", pid, "/task/", pid, "/children"));
   for (const absl::string_view child : absl::StrSplit(children, ' ', absl::SkipWhitespace()))
-    traces += TimesScheduled(child);
+    // How long it was on a core, and how often: a child that is continued before it was taken off
+    // shows in the former only.
+    traces = absl::HashOf(traces, child, ReadProcFile(StrCat("/proc/", child, "/schedstat")));
   return traces;
 }
 
@@ -47,7 +44,7 @@ uint64_t RunWitness::Traces() {
     const char* pid = getenv(name);
     if (!pid) continue;
     has_forkserver = true;
-    traces += TracesOfForkserver(pid);
+    traces += TracesOfForkserver(pid);  // 0 for one that has had no child
   }
   if (!has_forkserver) {
     struct rusage usage = {};

@@ -23,7 +23,7 @@ class RunWitness {
   void Note() { last_ = Traces(); }
 
  private:
-  // Grows with every run of the target.
+  // Differs after every run of the target.
   static uint64_t Traces();
 
   uint64_t last_ = 0;

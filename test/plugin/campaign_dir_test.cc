@@ -33,7 +33,7 @@ class CampaignDirTest : public testing::Test {
  protected:
   // Of a campaign with this owner; relative to the base.
   std::string MakeCampaign(pid_t pid, uint64_t start_time) {
-    const std::string name = "flowmon_" + std::to_string(pid) + "_" + std::to_string(start_time);
+    std::string name = "flowmon_" + std::to_string(pid) + "_" + std::to_string(start_time);
     std::filesystem::create_directory(base_ / name);
     return name;
   }

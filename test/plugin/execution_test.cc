@@ -178,6 +178,7 @@ TEST(ExecutionTest, MergeEqualsTheSumOverProcesses) {
     }
     execution.Normalize();
     std::vector<Hit> expected;
+    expected.reserve(sums.size());
     for (const auto& [id, sum] : sums) expected.push_back({id, std::min(sum, 255u)});
     EXPECT_EQ(execution.hits, expected);
   }

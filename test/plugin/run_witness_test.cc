@@ -15,7 +15,7 @@ namespace flowmon {
 namespace {
 
 void TouchMemory() {
-  constexpr size_t kSize = 64 * 4096;
+  constexpr size_t kSize = size_t{64} * 4096;
   void* const memory =
       mmap(nullptr, kSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   for (size_t i = 0; i < kSize; i += 4096) static_cast<volatile char*>(memory)[i] = 1;

@@ -172,7 +172,7 @@ TEST(StatisticsTest, SourcesAndSinksCountExecutionsNotEvents) {
 TEST(StatisticsTest, IntermediatesAreCountedOnceAndOnlyThoseOfTheDatabase) {
   Campaign campaign;
   campaign.Run({}, {0, 1, 3, 4, 4000000000});  // 1 and 3 are intermediates
-  campaign.Run({}, {1});
+  campaign.Run({}, std::vector<uint32_t>{1});
   EXPECT_EQ(campaign.totals().intermediates_hit, 2u);
   const Statistics& statistics = campaign.statistics();
   EXPECT_TRUE(statistics.intermediate_hit(1));
