@@ -97,14 +97,14 @@ absl::StatusOr<std::unique_ptr<Monitor>> Monitor::Create(const Config& config,
       LogLine(**logger, LogLevel::kInfo,
               StrCat(RemoveLeftover(leftover) ? "removed " : "could not remove ", leftover.path,
                      ", left by a campaign that was killed"));
-  auto files = FileLane::Create(
-      config.shared_memory.directory, !config.cleanup.at_exit,
-      ProcessReader(config.shared_memory.max_events, MapSize(config.shared_memory, (*flowdb)->db)));
+  const uint32_t max_events = config.shared_memory.max_events;
+  const uint32_t map_size = MapSize(config.shared_memory, (*flowdb)->db);
+  auto files = FileLane::Create(config.shared_memory.directory, !config.cleanup.at_exit,
+                                ProcessReader(max_events, map_size));
   if (!files.ok()) return files.status();
   std::unique_ptr<SessionLane> session;
   if (config.shared_memory.mode == LaneMode::kSession) {
-    auto created = SessionLane::Create(config.shared_memory.max_events,
-                                       MapSize(config.shared_memory, (*flowdb)->db));
+    auto created = SessionLane::Create(max_events, map_size);
     if (!created.ok()) return created.status();
     session = *std::move(created);
   }
