@@ -6,12 +6,15 @@
 // listed.
 //
 // Cost follows the events that fired and the flows that they could complete, never the database's
-// size.
+// size. Fuzzers run the same path over and over: what follows from an execution's shape is kept (in
+// bounded memory) from its second appearance on.
 
 #ifndef FLOWMON_PLUGIN_CORRELATOR_H_
 #define FLOWMON_PLUGIN_CORRELATOR_H_
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -20,6 +23,7 @@
 #include "flowdb/flowdb.h"
 #include "flowdb/index.h"
 #include "plugin/execution.h"
+#include "plugin/record_template.h"
 
 namespace flowmon {
 
@@ -42,9 +46,18 @@ struct CompletedFlow {
   uint32_t first_listed, num_listed;  // see Correlation::Listed()
 };
 
+// All of it but the times in `flows` follows from the execution's shape: which events and hits
+// came, in which order.
 struct Correlation {
   std::vector<CompletedFlow> flows;  // ascending by flow id
   std::vector<Completion> listed;
+  // Locations of which an event came, each once: indices into FlowDb::locations() of their kind.
+  std::vector<uint32_t> sources, sinks;
+  uint32_t num_unknown_events = 0;   // of no location of the database
+  std::vector<uint32_t> hits_by_id;  // indices into Execution::hits, by ascending id
+  // An earlier execution of the same shape was correlated to this very object.
+  bool is_repeat = false;
+  mutable RecordTemplate record;  // RecordFormatter's
 
   // A flow's first completions, ordered by sink event, then by source event.
   std::span<const Completion> Listed(const CompletedFlow& flow) const {
@@ -55,10 +68,15 @@ struct Correlation {
 // Not thread-safe: reuses its memory. The FlowDb must outlive it.
 class Correlator {
  public:
-  Correlator(const FlowDb& db, uint32_t max_listed);
+  // At most `max_remembered_bytes` are spent on shapes; when they are full, all are forgotten.
+  static constexpr size_t kDefaultRememberedBytes = size_t{32} << 20;
+  Correlator(const FlowDb& db, uint32_t max_listed,
+             size_t max_remembered_bytes = kDefaultRememberedBytes);
 
   // The result is valid until the next call; `execution` must be normalized.
   const Correlation& Correlate(const Execution& execution);
+
+  size_t num_remembered() const { return shapes_.size(); }
 
  private:
   // The events of one source or sink id in the current execution.
@@ -70,33 +88,53 @@ class Correlator {
   class EventGroups {
    public:
     explicit EventGroups(std::span<const Location> locations);
-    // Groups the events whose is_sink equals `sinks`; ids that no location has are left out.
-    void Build(const Execution& execution, bool sinks);
+    // Groups the events whose is_sink equals `sinks`; ids that no location has are left out. Their
+    // number is returned.
+    uint32_t Build(const Execution& execution, bool sinks);
     std::span<const Group> fired() const { return fired_; }
+    // Indices into the locations, as fired().
+    const std::vector<uint32_t>& fired_slots() const { return fired_slots_; }
     // nullptr if the id did not fire.
     const Group* Find(uint32_t id) const;
-    std::span<const uint32_t> events(const Group& group) const {
-      return {events_.data() + group.first, group.count};
-    }
+    // Indices of events, group by group.
+    const std::vector<uint32_t>& events() const { return events_; }
 
    private:
     absl::flat_hash_map<uint32_t, uint32_t> slot_of_id_;
     std::vector<uint32_t> group_of_slot_;  // valid only where fired_[it].id is the slot's id
     std::vector<Group> fired_;
+    std::vector<uint32_t> fired_slots_;
     std::vector<uint32_t> event_group_;
     std::vector<uint32_t> events_;
   };
+  struct Shape {
+    std::vector<uint32_t> key;
+    std::vector<uint32_t> events;  // what the spans of its flows point to
+    Correlation correlation;
+  };
 
-  void Consider(const Execution& execution, uint32_t flow, const Group& source, const Group& sink);
+  void MakeKey(const Execution& execution);
+  void Build(const Execution& execution, Shape& shape);
+  void Consider(const Execution& execution, uint32_t flow, const Group& source, const Group& sink,
+                Shape& shape);
   bool AllHit(std::span<const uint32_t> intermediates) const;
+  // An execution of a shape that is not remembered.
+  const Correlation& Meet(uint64_t hash, const Execution& execution);
+  const Shape& Remember(uint64_t hash, const Execution& execution);
 
   const FlowDb& db_;
   const FlowIndex index_;
   const uint32_t max_listed_;
+  const size_t max_remembered_bytes_;
   EventGroups sources_, sinks_;
-  std::vector<uint32_t> hit_in_;  // by intermediate id: the last execution that hit it
-  uint32_t execution_number_ = 0;
-  Correlation result_;
+  std::vector<uint32_t> hit_in_;  // by intermediate id: the last shape that was built with it
+  uint32_t build_number_ = 0;
+  std::vector<uint32_t> key_;
+  Shape unremembered_;
+  absl::flat_hash_map<uint64_t, std::unique_ptr<Shape>> shapes_;  // by hash of the key
+  Shape* previous_ = nullptr;                                     // the one that was asked for last
+  size_t remembered_bytes_ = 0;
+  std::vector<uint64_t> seen_once_;  // hashes, at a place of their own
 };
 
 }  // namespace flowmon

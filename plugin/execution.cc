@@ -26,16 +26,7 @@ void Execution::AddProcess(uint32_t pid, bool is_root) {
   if (is_root) std::swap(pids.front(), pids.back());
 }
 
-void Execution::Normalize() {
-  const auto by_time = [](const Event& a, const Event& b) { return a.timestamp < b.timestamp; };
-  if (!std::is_sorted(events.begin(), events.end(), by_time))
-    std::stable_sort(events.begin(), events.end(), by_time);
-  num_sinks = static_cast<uint32_t>(
-      std::count_if(events.begin(), events.end(), [](const Event& e) { return e.is_sink; }));
-  num_sources = static_cast<uint32_t>(events.size()) - num_sinks;
-
-  const auto not_ascending = [](const Hit& a, const Hit& b) { return a.id >= b.id; };
-  if (std::adjacent_find(hits.begin(), hits.end(), not_ascending) == hits.end()) return;
+void Execution::MergeHits() {
   std::sort(hits.begin(), hits.end(), [](const Hit& a, const Hit& b) { return a.id < b.id; });
   size_t kept = 0;
   for (const Hit& hit : hits) {
@@ -45,6 +36,15 @@ void Execution::Normalize() {
       hits[kept++] = hit;
   }
   hits.resize(kept);
+}
+
+void Execution::Normalize() {
+  const auto by_time = [](const Event& a, const Event& b) { return a.timestamp < b.timestamp; };
+  if (!std::is_sorted(events.begin(), events.end(), by_time))
+    std::stable_sort(events.begin(), events.end(), by_time);
+  num_sinks = static_cast<uint32_t>(
+      std::count_if(events.begin(), events.end(), [](const Event& e) { return e.is_sink; }));
+  num_sources = static_cast<uint32_t>(events.size()) - num_sinks;
 }
 
 void Execution::Clear() {

@@ -33,7 +33,9 @@ struct Hit {
 
 struct Execution {
   std::vector<Event> events;  // after Normalize(): ascending by timestamp
-  std::vector<Hit> hits;      // after Normalize(): ascending by id, each id once
+  // Each id once. In the order in which they were first hit, if the lane knows it (session_lane.h),
+  // else ascending.
+  std::vector<Hit> hits;
   std::vector<uint32_t>
       pids;  // processes that reported anything, the run's root first if it is known
   uint32_t num_sources = 0;  // after Normalize(); num_sources + num_sinks == events.size()
@@ -59,7 +61,9 @@ struct Execution {
   // Everything added since the mark came from a late process.
   void TurnLate(const Mark& since);
   void AddProcess(uint32_t pid, bool is_root);
-  // Sorts and merges what several processes (or threads) have reported.
+  // Makes one of what several processes have reported: sorts by id, adds up.
+  void MergeHits();
+  // Sorts the events and counts them.
   void Normalize();
   void Clear();
 };

@@ -133,7 +133,7 @@ Monitor::Monitor(const Config& config, std::unique_ptr<FlowDbFile> flowdb,
       statistics_(flowdb_->db, config.processing.max_distinct_values,
                   config.processing.record == RecordMode::kNew),
       formatter_(flowdb_->db, config.processing.max_completions_listed),
-      start_ns_(Now(CLOCK_MONOTONIC)),
+      start_ns_(Now(CLOCK_MONOTONIC_COARSE)),
       start_unix_s_(static_cast<int64_t>(Now(CLOCK_REALTIME) / Seconds(1))),
       next_print_ns_(start_ns_ + Seconds(config.statistics.print_interval)),
       next_update_ns_(start_ns_) {}
@@ -173,6 +173,7 @@ void Monitor::PrepareTarget() {
 
 Monitor::~Monitor() {
   // Without post_run, the last execution is still to be taken in; with it, what is left came late.
+  next_look_for_files_ns_ = 0;
   if (execution_start_ns_ != 0 || !host_has_post_run_) TakeExecution(false);
   writer_->FlushOrLose();
   WriteStatistics(Now(CLOCK_MONOTONIC));
@@ -182,7 +183,7 @@ Monitor::~Monitor() {
 
 void Monitor::BeforeExecution() {
   if (!host_has_post_run_ && execution_start_ns_ != 0) TakeExecution(false);
-  execution_start_ns_ = Now(CLOCK_MONOTONIC);
+  execution_start_ns_ = Now(expects_files() ? CLOCK_MONOTONIC : CLOCK_MONOTONIC_COARSE);
   if (session_) session_->BeginRun();
 }
 
@@ -204,24 +205,43 @@ void Monitor::OnFailure(const char* what) noexcept {
   }
 }
 
+bool Monitor::expects_files() const {
+  return !session_ || !session_->is_attached() || execution_start_ns_ < expect_files_until_ns_;
+}
+
+// Where the target reports through the region, files come only from what it executes with another
+// user's rights, or otherwise out of the region's reach: they are looked for now and then, and
+// after each execution as long as there are any.
+void Monitor::TakeFiles(uint64_t now_ns) {
+  if (!expects_files() && now_ns < next_look_for_files_ns_) return;
+  next_look_for_files_ns_ = now_ns + Seconds(1);
+  if (session_ && !files_->HasNews()) return;
+  files_->Collect(execution_start_ns_, execution_);
+  expect_files_until_ns_ = now_ns + Seconds(1);
+}
+
 void Monitor::TakeExecution(bool host_says_it_ran) {
+  // Neither an interval nor the time in a record needs more than the milliseconds that these clocks
+  // have.
+  const uint64_t now_ns = Now(CLOCK_MONOTONIC_COARSE);
   execution_.Clear();
   if (session_) session_->Collect(execution_);
-  if (!session_ || files_->HasNews()) files_->Collect(execution_start_ns_, execution_);
+  TakeFiles(now_ns);
   execution_.Normalize();
-  const uint64_t now_ns = Now(CLOCK_MONOTONIC);
-  bool ran = host_says_it_ran || !execution_.pids.empty();
-  if (!host_has_post_run_) {
-    if (ran)
-      witness_.Note();
-    else
-      ran = witness_.TargetRan();
-  }
-  if (ran)
+  if (host_says_it_ran || TargetRan())
     Record(now_ns);
   else
     statistics_.AddLate(execution_);
   Tick(now_ns);
+}
+
+// Where the host does not say.
+bool Monitor::TargetRan() {
+  const bool left_traces = !execution_.pids.empty() || (session_ && session_->target_ran());
+  if (session_ && session_->marks_runs()) return left_traces;
+  if (!left_traces) return witness_.TargetRan();
+  witness_.Note();
+  return true;
 }
 
 void Monitor::Record(uint64_t now_ns) {
@@ -231,7 +251,8 @@ void Monitor::Record(uint64_t now_ns) {
   if (mode == RecordMode::kAll || (mode == RecordMode::kFlows && !correlation.flows.empty()) ||
       (mode == RecordMode::kNew && is_new)) {
     formatter_.Append(execution_, correlation, statistics_.totals().executions,
-                      static_cast<int64_t>(Now(CLOCK_REALTIME) / 1'000'000), writer_->buffer());
+                      static_cast<int64_t>(Now(CLOCK_REALTIME_COARSE) / 1'000'000),
+                      writer_->buffer());
     writer_->CommitLine(now_ns);
   }
 }
@@ -241,9 +262,11 @@ void Monitor::Tick(uint64_t now_ns) {
   LogWriteErrors();
   if (now_ns < next_update_ns_ && now_ns < next_print_ns_) return;
   if (now_ns >= next_update_ns_) {
-    WriteStatistics(now_ns);
+    if (session_) session_->RefineClock();
     // A large database must not turn the fuzzer into a statistics writer: at most 5 % of its time.
-    const uint64_t cost = Now(CLOCK_MONOTONIC) - now_ns;
+    const uint64_t start_ns = Now(CLOCK_MONOTONIC);
+    WriteStatistics(now_ns);
+    const uint64_t cost = Now(CLOCK_MONOTONIC) - start_ns;
     next_update_ns_ = now_ns + std::max(Seconds(config_.statistics.update_interval), cost * 20);
   }
   if (now_ns >= next_print_ns_) {

@@ -66,6 +66,9 @@ class Monitor {
   void PrepareTarget();
   // Reads shared memory; counts an execution if the target ran.
   void TakeExecution(bool host_says_it_ran);
+  void TakeFiles(uint64_t now_ns);
+  bool TargetRan();
+  bool expects_files() const;
   void Record(uint64_t now_ns);
   // Everything that happens at intervals.
   void Tick(uint64_t now_ns);
@@ -91,6 +94,7 @@ class Monitor {
   const uint64_t start_ns_;
   const int64_t start_unix_s_;
   uint64_t execution_start_ns_ = 0;  // 0: no execution can be under way
+  uint64_t expect_files_until_ns_ = 0, next_look_for_files_ns_ = 0;
   bool host_has_post_run_ = false;
   uint64_t next_print_ns_, next_update_ns_;
   uint64_t num_failures_ = 0;

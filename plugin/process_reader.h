@@ -38,9 +38,10 @@ class ProcessReader {
       : max_events_(max_events), map_size_(map_size) {}
 
   // Adds to `out` what the process has written into its files in `dir_fd`; either may be missing.
-  // Events and hits are appended as they come: call Execution::Normalize() after the last process.
-  // A process that was born before `run_start` (flow_events_header.birth) is late, unless it is the
-  // persistent child of a forkserver: all it has is counted as late and nothing else.
+  // Events and hits are appended as they come: call Execution::MergeHits() and Normalize() after
+  // the last process. A process that was born before `run_start` (flow_events_header.birth) is
+  // late, unless it is the persistent child of a forkserver: all it has is counted as late and
+  // nothing else.
   //
   // Afterwards the files of a process that is gone are removed, those of a live one are emptied in
   // place, so that a persistent process starts its next execution clean.

@@ -1,32 +1,103 @@
 #include "plugin/record_format.h"
 
+#include <string.h>
 #include <time.h>
 
-#include <array>
 #include <charconv>
+#include <utility>
 
 #include "absl/strings/str_format.h"
+#include "flowdb/str_cat.h"
 
 namespace flowmon {
 namespace {
 
-void AppendNumber(uint64_t value, std::string& out) {
-  char digits[20];
-  const auto end = std::to_chars(digits, digits + sizeof(digits), value).ptr;
-  out.append(digits, end);
+using Field = RecordTemplate::Field;
+using FieldKind = RecordTemplate::FieldKind;
+
+constexpr size_t kMaxNumber = 20;
+// Short texts are copied in blocks: so much is read and written beyond them.
+constexpr size_t kBlock = 16;
+
+inline char* CopyText(const char* text, size_t size, char* out) {
+  for (size_t i = 0; i < size; i += kBlock) memcpy(out + i, text + i, kBlock);
+  return out + size;
 }
 
-// `key` with all that surrounds it: ",\"number\":".
-void AppendField(std::string_view key, uint64_t value, std::string& out) {
-  out.append(key);
-  AppendNumber(value, out);
+inline char* PrintNumber(uint64_t value, char* out) {
+  if (value < 10) {
+    *out = static_cast<char>('0' + value);
+    return out + 1;
+  }
+  return std::to_chars(out, out + kMaxNumber, value).ptr;
 }
 
-void AppendHash(uint64_t hash, std::string& out) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  char text[] = "\"0x0000000000000000\"";
-  for (int i = 18; i > 2; --i, hash >>= 4) text[i] = kDigits[hash & 15];
-  out.append(text, sizeof(text) - 1);
+// The eight digits of 32 bits, all at once: a byte for each.
+inline uint64_t HexDigits(uint32_t value) {
+  uint64_t x = value;
+  x = (x & 0xffff0000) << 16 | (x & 0xffff);
+  x = (x & 0x0000ff000000ff00) << 8 | (x & 0x000000ff000000ff);
+  x = (x & 0x00f000f000f000f0) << 4 | (x & 0x000f000f000f000f);
+  const uint64_t is_letter = (x + 0x0606060606060606) >> 4 & 0x0101010101010101;
+  return __builtin_bswap64(x + 0x3030303030303030 + is_letter * ('a' - '0' - 10));
+}
+
+inline char* PrintHash(uint64_t hash, char* out) {
+  const uint64_t digits[] = {HexDigits(static_cast<uint32_t>(hash >> 32)),
+                             HexDigits(static_cast<uint32_t>(hash))};
+  memcpy(out, digits, sizeof(digits));
+  return out + sizeof(digits);
+}
+
+inline char* PrintThreeDigits(unsigned value, char* out) {
+  out[0] = static_cast<char>('0' + value / 100);
+  out[1] = static_cast<char>('0' + value / 10 % 10);
+  out[2] = static_cast<char>('0' + value % 10);
+  return out + 3;
+}
+
+// In nanoseconds, and in microseconds with the nanoseconds as decimals: the same digits twice.
+inline char* PrintTimeDelta(uint64_t ns, char* out) {
+  constexpr std::string_view kMicroseconds = ",\"time_delta_us\":";
+  char digits[kMaxNumber + 3];
+  const char* const us_end = PrintNumber(ns / 1000, digits);
+  const auto us_size = static_cast<size_t>(us_end - digits);
+  PrintThreeDigits(static_cast<unsigned>(ns % 1000), digits + us_size);
+  if (ns < 1000) {
+    out = PrintNumber(ns, out);
+  } else {
+    memcpy(out, digits, sizeof(digits));
+    out += us_size + 3;
+  }
+  memcpy(out, kMicroseconds.data(), kMicroseconds.size());
+  out += kMicroseconds.size();
+  memcpy(out, digits, kMaxNumber);
+  out += us_size;
+  *out++ = '.';
+  memcpy(out, digits + us_size, 3);
+  return out + 3;
+}
+
+size_t MaxSize(FieldKind kind) {
+  switch (kind) {
+    case FieldKind::kTime:
+      return sizeof("2026-11-21T12:00:00.000");
+    case FieldKind::kHash:
+      return 16;
+    case FieldKind::kTimeDelta:
+      return 2 * (kMaxNumber + 3) + sizeof(",\"time_delta_us\":.000");
+    case FieldKind::kPids:
+      return 0;
+    default:
+      return kMaxNumber;
+  }
+}
+
+// All text since the last field stands before this one.
+void AddField(FieldKind kind, RecordTemplate& record, uint32_t a = 0, uint32_t b = 0) {
+  const size_t text_size = record.text.size() - record.size_before_fields;
+  record.size_before_fields = record.text.size();
+  record.fields.push_back({static_cast<uint32_t>(text_size), kind, a, b});
 }
 
 template <typename Range, typename AppendOne>
@@ -39,16 +110,6 @@ void AppendJoined(const Range& range, std::string& out, AppendOne append_one) {
   }
 }
 
-// Microseconds with the nanoseconds as decimals.
-void AppendMicroseconds(uint64_t ns, std::string& out) {
-  AppendNumber(ns / 1000, out);
-  const auto rest = static_cast<unsigned>(ns % 1000);
-  const char decimals[] = {'.', static_cast<char>('0' + rest / 100),
-                           static_cast<char>('0' + rest / 10 % 10),
-                           static_cast<char>('0' + rest % 10)};
-  out.append(decimals, sizeof(decimals));
-}
-
 }  // namespace
 
 std::string FormatUtcSecond(int64_t unix_seconds) {
@@ -59,87 +120,149 @@ std::string FormatUtcSecond(int64_t unix_seconds) {
                          utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec);
 }
 
-void RecordFormatter::Append(const Execution& execution, const Correlation& correlation,
-                             uint64_t number, int64_t unix_ms, std::string& out) {
+void RecordFormatter::Stamp(int64_t unix_ms) {
+  if (unix_ms == std::exchange(stamp_ms_, unix_ms)) return;
   if (unix_ms / 1000 != stamp_second_) {
     stamp_second_ = unix_ms / 1000;
-    stamp_ = FormatUtcSecond(stamp_second_);
+    stamp_ = StrCat(FormatUtcSecond(stamp_second_), ".000");
   }
-  const auto ms = static_cast<unsigned>(unix_ms % 1000);
-  const char milliseconds[] = {'.', static_cast<char>('0' + ms / 100),
-                               static_cast<char>('0' + ms / 10 % 10),
-                               static_cast<char>('0' + ms % 10)};
-  out.append("{\"timestamp\":\"").append(stamp_).append(milliseconds, sizeof(milliseconds));
-  AppendField("Z\",\"execution\":{\"pid\":", execution.pids.empty() ? 0 : execution.pids.front(),
-              out);
-  AppendField(",\"number\":", number, out);
-  AppendField(",\"total_events\":", execution.events.size(), out);
-  AppendField(",\"num_sources\":", execution.num_sources, out);
-  AppendField(",\"num_sinks\":", execution.num_sinks, out);
+  PrintThreeDigits(static_cast<unsigned>(unix_ms % 1000), &stamp_[stamp_.size() - 3]);
+}
+
+void RecordFormatter::Append(const Execution& execution, const Correlation& correlation,
+                             uint64_t number, int64_t unix_ms, std::string& out) {
+  RecordTemplate& record = correlation.record;
+  if (record.max_size == 0) Build(execution, correlation, record);
+  Stamp(unix_ms);
+  const size_t start = out.size();
+  out.resize(start + record.max_size + execution.pids.size() * (kMaxNumber + 1));
+  const char* end = Print(record, execution, number, &out[start]);
+  out.resize(static_cast<size_t>(end - out.data()));
+}
+
+char* RecordFormatter::Print(const RecordTemplate& record, const Execution& execution,
+                             uint64_t number, char* out) const {
+  const char* text = record.text.data();
+  for (const Field& field : record.fields) {
+    out = CopyText(text, field.text_size, out);
+    text += field.text_size;
+    switch (field.kind) {
+      case FieldKind::kTime:
+        memcpy(out, stamp_.data(), stamp_.size());
+        out += stamp_.size();
+        break;
+      case FieldKind::kPid:
+        out = PrintNumber(execution.pids.empty() ? 0 : execution.pids.front(), out);
+        break;
+      case FieldKind::kNumber:
+        out = PrintNumber(number, out);
+        break;
+      case FieldKind::kDropped:
+        out = PrintNumber(execution.events_dropped(), out);
+        break;
+      case FieldKind::kPids:
+        for (size_t i = 0; i < execution.pids.size(); ++i) {
+          if (i > 0) *out++ = ',';
+          out = PrintNumber(execution.pids[i], out);
+        }
+        break;
+      case FieldKind::kHash:
+        out = PrintHash(execution.events[field.a].hash, out);
+        break;
+      case FieldKind::kSize:
+        out = PrintNumber(execution.events[field.a].size, out);
+        break;
+      case FieldKind::kEventPid:
+        out = PrintNumber(execution.events[field.a].pid, out);
+        break;
+      case FieldKind::kTimeDelta:
+        out = PrintTimeDelta(
+            execution.events[field.b].timestamp - execution.events[field.a].timestamp, out);
+        break;
+      case FieldKind::kHitCount:
+        out = PrintNumber(execution.hits[field.a].count, out);
+        break;
+    }
+  }
+  const size_t rest = record.text.size() - kBlock - record.size_before_fields;
+  return CopyText(text, rest, out);
+}
+
+void RecordFormatter::Build(const Execution& execution, const Correlation& correlation,
+                            RecordTemplate& record) {
+  record.Clear();
+  std::string& text = record.text;
+  text.append("{\"timestamp\":\"");
+  AddField(FieldKind::kTime, record);
+  text.append("Z\",\"execution\":{\"pid\":");
+  AddField(FieldKind::kPid, record);
+  text.append(",\"number\":");
+  AddField(FieldKind::kNumber, record);
+  StrAppend(&text, ",\"total_events\":", execution.events.size(),
+            ",\"num_sources\":", execution.num_sources, ",\"num_sinks\":", execution.num_sinks);
   if (execution.events_dropped() != 0) {
-    AppendField(",\"dropped_events\":", execution.events_dropped(), out);
+    text.append(",\"dropped_events\":");
+    AddField(FieldKind::kDropped, record);
   }
   if (execution.pids.size() > 1) {
-    out.append(",\"pids\":[");
-    AppendJoined(execution.pids, out, [&](uint32_t pid) { AppendNumber(pid, out); });
-    out.push_back(']');
+    text.append(",\"pids\":[");
+    AddField(FieldKind::kPids, record);
+    text.push_back(']');
   }
-  out.append(",\"completions\":{");
+  text.append(",\"completions\":{");
   bool any_unlisted = false;
-  AppendJoined(correlation.flows, out, [&](const CompletedFlow& completed) {
+  AppendJoined(correlation.flows, text, [&](const CompletedFlow& completed) {
     any_unlisted |= completed.count > completed.num_listed;
-    out.push_back('"');
-    AppendNumber(db_.flow(completed.flow).id, out);
-    AppendField("\":", completed.count, out);
+    StrAppend(&text, "\"", db_.flow(completed.flow).id, "\":", completed.count);
   });
-  out.push_back('}');
-  if (any_unlisted) {
-    AppendField(",\"max_listed\":", max_listed_, out);
-  }
-  out.append(",\"completed_flows\":[");
+  text.push_back('}');
+  if (any_unlisted) StrAppend(&text, ",\"max_listed\":", max_listed_);
+  text.append(",\"completed_flows\":[");
   bool first = true;
   for (const CompletedFlow& completed : correlation.flows) {
     if (completed.num_listed == 0) continue;
-    if (!first) out.push_back(',');
+    if (!first) text.push_back(',');
     first = false;
     const Flow flow = db_.flow(completed.flow);
-    AppendJoined(correlation.Listed(completed), out, [&](const Completion& completion) {
-      AppendCompletion(execution, flow, completion, out);
+    AppendJoined(correlation.Listed(completed), text, [&](const Completion& completion) {
+      BuildCompletion(execution, flow, completion, record);
     });
   }
-  out.append("]},\"coverage\":{");
-  AppendJoined(execution.hits, out, [&](const Hit& hit) {
-    out.push_back('"');
-    AppendNumber(hit.id, out);
-    AppendField("\":", hit.count, out);
+  text.append("]},\"coverage\":{");
+  AppendJoined(correlation.hits_by_id, text, [&](uint32_t hit) {
+    StrAppend(&text, "\"", execution.hits[hit].id, "\":");
+    AddField(FieldKind::kHitCount, record, hit);
   });
-  out.append("}}\n");
+  text.append("}}\n");
+  record.max_size = text.size() + kBlock;
+  for (const Field& field : record.fields) record.max_size += MaxSize(field.kind);
+  text.append(kBlock, '\0');
 }
 
-void RecordFormatter::AppendCompletion(const Execution& execution, const Flow& flow,
-                                       const Completion& completion, std::string& out) {
-  const Event& source = execution.events[completion.source_event];
-  const Event& sink = execution.events[completion.sink_event];
-  const uint64_t delta = sink.timestamp - source.timestamp;
-  AppendField("{\"flow_id\":", flow.id, out);
-  AppendField(",\"source_id\":", flow.source_id, out);
-  AppendField(",\"sink_id\":", flow.sink_id, out);
-  out.append(",\"source_hash\":");
-  AppendHash(source.hash, out);
-  out.append(",\"sink_hash\":");
-  AppendHash(sink.hash, out);
-  AppendField(",\"source_size\":", source.size, out);
-  AppendField(",\"sink_size\":", sink.size, out);
-  AppendField(",\"time_delta_ns\":", delta, out);
-  out.append(",\"time_delta_us\":");
-  AppendMicroseconds(delta, out);
+void RecordFormatter::BuildCompletion(const Execution& execution, const Flow& flow,
+                                      const Completion& completion, RecordTemplate& record) {
+  std::string& text = record.text;
+  const auto [source, sink] = completion;
+  StrAppend(&text, "{\"flow_id\":", flow.id, ",\"source_id\":", flow.source_id,
+            ",\"sink_id\":", flow.sink_id, ",\"source_hash\":\"0x");
+  AddField(FieldKind::kHash, record, source);
+  text.append("\",\"sink_hash\":\"0x");
+  AddField(FieldKind::kHash, record, sink);
+  text.append("\",\"source_size\":");
+  AddField(FieldKind::kSize, record, source);
+  text.append(",\"sink_size\":");
+  AddField(FieldKind::kSize, record, sink);
+  text.append(",\"time_delta_ns\":");
+  AddField(FieldKind::kTimeDelta, record, source, sink);
   if (execution.pids.size() > 1) {
-    AppendField(",\"source_pid\":", source.pid, out);
-    AppendField(",\"sink_pid\":", sink.pid, out);
+    text.append(",\"source_pid\":");
+    AddField(FieldKind::kEventPid, record, source);
+    text.append(",\"sink_pid\":");
+    AddField(FieldKind::kEventPid, record, sink);
   }
-  out.append(",\"intermediate_coverage\":[");
-  AppendJoined(flow.intermediates, out, [&](uint32_t id) { AppendNumber(id, out); });
-  out.append("]}");
+  text.append(",\"intermediate_coverage\":[");
+  AppendJoined(flow.intermediates, text, [&](uint32_t id) { StrAppend(&text, id); });
+  text.append("]}");
 }
 
 }  // namespace flowmon

@@ -21,9 +21,11 @@ namespace {
 // the numbers that they get without us.
 constexpr int kLowestDescriptor = 210;
 
-// A counter that is not in the list of first hits (its process was killed between the two, or wrote
-// where it should not) would hide its id for ever: all of them are cleared now and then.
-constexpr uint32_t kRunsBetweenClearings = 1 << 14;
+// A counter that was counted and is not in the list of first hits (a thread of an earlier run was
+// at it while it was cleared, its process was killed between the two, or wrote where it should not)
+// would hide its id for ever: they are looked for now and then, at a byte or less a run.
+constexpr uint32_t kMinRunsBetweenSearches = 1 << 10;
+constexpr size_t kMaxHidden = 1 << 10;
 
 constexpr uint64_t AlignUp(uint64_t value, uint64_t alignment) {
   return (value + alignment - 1) / alignment * alignment;
@@ -44,6 +46,8 @@ template <typename T>
 T Exchange(T& shared, T value) {
   return std::atomic_ref<T>(shared).exchange(value, std::memory_order_acq_rel);
 }
+// Of a counter that is seldom anything but zero.
+uint32_t Take(uint32_t& counter) { return Load(counter) == 0 ? 0 : Exchange(counter, 0u); }
 
 }  // namespace
 
@@ -57,6 +61,7 @@ absl::StatusOr<std::unique_ptr<SessionLane>> SessionLane::Create(uint32_t max_ev
   header.first_hits_offset = header.events_offset + uint64_t{max_events} * sizeof(flow_event);
   header.counters_offset = header.first_hits_offset + uint64_t{map_size} * sizeof(uint64_t);
   header.size = AlignUp(header.counters_offset + map_size, FLOW_SESSION_WINDOW);
+  header.clock = TscClock::IsTrusted() ? FLOW_CLOCK_TSC : FLOW_CLOCK_MONOTONIC;
 
   const UniqueFd low_fd(memfd_create("flowmon", MFD_ALLOW_SEALING));
   UniqueFd fd(low_fd ? fcntl(low_fd.get(), F_DUPFD, kLowestDescriptor) : -1);
@@ -83,17 +88,26 @@ SessionLane::SessionLane(UniqueFd fd, flow_session* session)
           reinterpret_cast<flow_event*>(reinterpret_cast<char*>(session) + session->events_offset)),
       first_hits_(reinterpret_cast<uint64_t*>(reinterpret_cast<char*>(session) +
                                               session->first_hits_offset)),
-      counters_(reinterpret_cast<uint8_t*>(session) + session->counters_offset) {}
+      counters_(reinterpret_cast<uint8_t*>(session) + session->counters_offset),
+      runs_between_searches_(std::max(kMinRunsBetweenSearches, map_size_)) {
+  if (session->clock == FLOW_CLOCK_TSC) clock_.emplace();
+}
 
 SessionLane::~SessionLane() { munmap(session_, size_); }
 
 std::string SessionLane::setting() const {
   struct stat info = {};
   fstat(fd_.get(), &info);
-  return StrCat(fd_.get(), ":", info.st_ino);
+  return StrCat(fd_.get(), ":", info.st_ino, ":", getpid());
 }
 
 bool SessionLane::is_attached() const { return Load(session_->attached) != 0; }
+
+bool SessionLane::marks_runs() const { return is_attached() && Load(session_->unmarked_runs) == 0; }
+
+void SessionLane::RefineClock() {
+  if (clock_) clock_->Refine();
+}
 
 void SessionLane::BeginRun() {
   if (run_ % 2 == 1) return;
@@ -111,30 +125,42 @@ uint64_t SessionLane::Close(uint64_t& word) {
 }
 
 void SessionLane::Collect(Execution& out) {
+  target_ran_ = false;
   if (run_ % 2 == 1) {
     const uint64_t num_events = Close(session_->run_events);
     const uint64_t num_hits = Close(session_->run_hits);
     const uint64_t num_processes = Close(session_->run_processes);
+    ReadProcesses(num_processes, out);
     ReadEvents(num_events, out);
     ReadHits(num_hits, out);
-    ReadProcesses(num_processes, out);
-    out.hits_uncounted += Exchange(session_->uncounted, 0u);
+    if (!hidden_.empty()) ReadHidden(out);
+    out.hits_uncounted += Take(session_->uncounted);
     ++run_;
-    if (run_ % kRunsBetweenClearings == 0) ClearCounters();
+    if (run_ / 2 % runs_between_searches_ == 0) out.hits_late += FindHidden();
     if (run_ == UINT32_MAX - 1) run_ = 0;  // two billion executions: number 0 is before the first
   }
-  const uint32_t late = Exchange(session_->late_events, 0u);
+  const uint32_t late = Take(session_->late_events);
   out.events_produced += late;
   out.events_late += late;
-  out.hits_late += Exchange(session_->late_hits, 0u);
+  out.hits_late += Take(session_->late_hits);
+}
+
+void SessionLane::ReadProcesses(uint64_t num_processes, Execution& out) {
+  const uint64_t root = Load(session_->run_root);
+  target_ran_ = Run(root) == run_;
+  root_pid_ = target_ran_ ? static_cast<uint32_t>(root) & ~FLOW_ROOT_REPORTED : 0;
+  if (target_ran_ && (root & FLOW_ROOT_REPORTED) != 0) out.AddProcess(root_pid_, true);
+  const uint64_t listed = std::min<uint64_t>(num_processes, FLOW_SESSION_MAX_PROCESSES);
+  for (uint64_t i = 0; i < listed; ++i) {
+    const uint64_t entry = Load(session_->processes[i]);
+    if (Run(entry) == run_) out.AddProcess(static_cast<uint32_t>(entry), false);
+  }
 }
 
 void SessionLane::ReadEvents(uint64_t num_events, Execution& out) {
   const uint64_t stored = std::min<uint64_t>(num_events, max_events_);
   out.events_produced += num_events;
   out.events_overflowed += num_events - stored;
-  const uint64_t root = Load(session_->run_root);
-  const uint32_t root_pid = Run(root) == run_ ? static_cast<uint32_t>(root) : 0;
   for (uint64_t i = 0; i < stored; ++i) {
     const uint32_t tag = Load(events_[i].type);
     const flow_event event = events_[i];
@@ -143,8 +169,9 @@ void SessionLane::ReadEvents(uint64_t num_events, Execution& out) {
       ++out.events_torn;
       continue;
     }
-    out.events.push_back({event.timestamp, event.data_hash, event.id, event.data_size,
-                          event.reserved != 0 ? event.reserved : root_pid,
+    out.events.push_back({clock_ ? clock_->ToMonotonic(event.timestamp) : event.timestamp,
+                          event.data_hash, event.id, event.data_size,
+                          event.reserved != 0 ? event.reserved : root_pid_,
                           type == FLOW_EVENT_SINK});
   }
 }
@@ -155,26 +182,38 @@ void SessionLane::ReadHits(uint64_t num_hits, Execution& out) {
   for (uint64_t i = 0; i < listed; ++i) {
     const uint64_t entry = Load(first_hits_[i]);
     const auto id = static_cast<uint32_t>(entry);
-    const uint8_t count =
-        Run(entry) == run_ && id < map_size_ ? Exchange(counters_[id], uint8_t{0}) : uint8_t{0};
-    if (count == 0)
+    const uint8_t count = Run(entry) == run_ && id < map_size_ ? Load(counters_[id]) : uint8_t{0};
+    if (count == 0) {
       is_whole = false;
-    else
+      continue;
+    }
+    Store(counters_[id], uint8_t{0});
+    out.hits.push_back({id, count});
+  }
+  if (!is_whole) out.hits_late += FindHidden();
+}
+
+void SessionLane::ReadHidden(Execution& out) {
+  for (const uint32_t id : hidden_) {
+    const uint8_t count = Load(counters_[id]);
+    if (count == 0) continue;
+    Store(counters_[id], uint8_t{0});
+    if (std::none_of(out.hits.begin(), out.hits.end(), [&](const Hit& h) { return h.id == id; }))
       out.hits.push_back({id, count});
   }
-  if (!is_whole) ClearCounters();
 }
 
-void SessionLane::ReadProcesses(uint64_t num_processes, Execution& out) {
-  const uint64_t root = Load(session_->run_root);
-  if (Run(root) == run_) out.AddProcess(static_cast<uint32_t>(root), true);
-  const uint64_t listed = std::min<uint64_t>(num_processes, FLOW_SESSION_MAX_PROCESSES);
-  for (uint64_t i = 0; i < listed; ++i) {
-    const uint64_t entry = Load(session_->processes[i]);
-    if (Run(entry) == run_) out.AddProcess(static_cast<uint32_t>(entry), false);
+uint64_t SessionLane::FindHidden() {
+  uint64_t found = 0;
+  for (uint32_t id = 0; id < map_size_; ++id) {
+    if (Load(counters_[id]) == 0) continue;
+    Store(counters_[id], uint8_t{0});
+    ++found;
+    if (hidden_.size() < kMaxHidden &&
+        std::find(hidden_.begin(), hidden_.end(), id) == hidden_.end())
+      hidden_.push_back(id);
   }
+  return found;
 }
-
-void SessionLane::ClearCounters() { memset(counters_, 0, map_size_); }
 
 }  // namespace flowmon

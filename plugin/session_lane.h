@@ -10,10 +10,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "plugin/execution.h"
+#include "plugin/tsc_clock.h"
 #include "plugin/unique_fd.h"
 #include "runtime/flow_shm.h"
 
@@ -35,11 +38,20 @@ class SessionLane {
   // An execution is about to start; nothing happens if one is under way.
   void BeginRun();
   // Ends the execution that is under way, if there is one, and adds to `out` what it reported and
-  // what came late. Call Execution::Normalize() afterwards.
+  // what came late; hits come in the order in which their ids were first hit. Call
+  // Execution::Normalize() afterwards.
   void Collect(Execution& out);
 
   // Whether a target has ever mapped the region.
   bool is_attached() const;
+  // Whether the target's process was there in the run that was collected last, even if it reported
+  // nothing. Sure only if marks_runs().
+  bool target_ran() const { return target_ran_; }
+  // Whether all of the target's processes that have mapped the region mark the runs they take part
+  // in.
+  bool marks_runs() const;
+  // To be called now and then: keeps time stamps exact.
+  void RefineClock();
   // Executions in which the region's own numbers were not what they can be.
   uint64_t num_tampered() const { return num_tampered_; }
 
@@ -48,7 +60,10 @@ class SessionLane {
   void ReadEvents(uint64_t num_events, Execution& out);
   void ReadHits(uint64_t num_hits, Execution& out);
   void ReadProcesses(uint64_t num_processes, Execution& out);
-  void ClearCounters();
+  void ReadHidden(Execution& out);
+  // Clears all counters; from now on those that were counted are looked at in each run. Returns how
+  // many they were.
+  uint64_t FindHidden();
   // Takes a counter that the target counts up in this run, and closes it. 0 if it was tampered
   // with.
   uint64_t Close(uint64_t& word);
@@ -62,7 +77,12 @@ class SessionLane {
   flow_event* const events_;
   uint64_t* const first_hits_;
   uint8_t* const counters_;
-  uint32_t run_ = 0;  // odd while an execution is under way
+  std::optional<TscClock> clock_;  // where the target's clock is that counter
+  const uint32_t runs_between_searches_;
+  uint32_t run_ = 0;         // odd while an execution is under way
+  bool target_ran_ = false;  // in run_, or the run before it
+  uint32_t root_pid_ = 0;
+  std::vector<uint32_t> hidden_;  // ids whose counters were found counted and in no list
   uint64_t num_tampered_ = 0;
 };
 

@@ -20,33 +20,12 @@ const char* FlowStateName(FlowState state) {
   return "";
 }
 
-Statistics::FiredCounter::FiredCounter(std::span<const Location> locations) {
-  by_id_.reserve(locations.size());
-  for (const Location& location : locations) by_id_[location.id];
-}
-
-bool Statistics::FiredCounter::Count(uint32_t id, uint64_t execution) {
-  const auto it = by_id_.find(id);
-  if (it == by_id_.end()) return false;
-  Entry& entry = it->second;
-  if (entry.last != execution) {
-    entry.last = execution;
-    ++entry.executions;
-  }
-  return true;
-}
-
-uint64_t Statistics::FiredCounter::Executions(uint32_t id) const {
-  const auto it = by_id_.find(id);
-  return it == by_id_.end() ? 0 : it->second.executions;
-}
-
 Statistics::Statistics(const FlowDb& db, uint32_t max_distinct_values, bool track_pairs)
     : db_(db),
       max_distinct_values_(max_distinct_values),
       track_pairs_(track_pairs),
-      sources_(db.locations(LocationKind::kSource)),
-      sinks_(db.locations(LocationKind::kSink)),
+      source_executions_(db.locations(LocationKind::kSource).size()),
+      sink_executions_(db.locations(LocationKind::kSink).size()),
       is_intermediate_(db.coverage_map_size()),
       hit_(db.coverage_map_size()),
       flows_(db.num_flows()) {
@@ -71,9 +50,16 @@ bool Statistics::Add(const Execution& execution, const Correlation& correlation,
   totals_.events_torn += execution.events_torn;
   totals_.hits_uncounted += execution.hits_uncounted;
 
-  for (const Event& event : execution.events)
-    if (!(event.is_sink ? sinks_ : sources_).Count(event.id, totals_.executions))
-      ++totals_.events_unknown_id;
+  totals_.events_unknown_id += correlation.num_unknown_events;
+  for (const uint32_t source : correlation.sources) ++source_executions_[source];
+  for (const uint32_t sink : correlation.sinks) ++sink_executions_[sink];
+  bool is_new = !correlation.is_repeat && AddHits(execution);
+  for (const CompletedFlow& completed : correlation.flows)
+    is_new |= AddCompletedFlow(execution, completed, since_start_ns);
+  return is_new;
+}
+
+bool Statistics::AddHits(const Execution& execution) {
   bool is_new = false;
   for (const Hit& hit : execution.hits) {
     if (hit.id >= hit_.size() || hit_[hit.id] || !is_intermediate_[hit.id]) continue;
@@ -81,8 +67,6 @@ bool Statistics::Add(const Execution& execution, const Correlation& correlation,
     ++totals_.intermediates_hit;
     is_new = true;
   }
-  for (const CompletedFlow& completed : correlation.flows)
-    is_new |= AddCompletedFlow(execution, completed, since_start_ns);
   return is_new;
 }
 
@@ -128,6 +112,12 @@ bool Statistics::AddPairs(const Execution& execution, const CompletedFlow& compl
     }
   }
   return is_new;
+}
+
+uint64_t Statistics::Executions(LocationKind kind, uint32_t id,
+                                const std::vector<uint64_t>& counts) const {
+  const Location* location = db_.FindLocation(kind, id);
+  return location ? counts[static_cast<size_t>(location - db_.locations(kind).data())] : 0;
 }
 
 uint32_t Statistics::steps_reached(const Flow& flow) const {

@@ -101,28 +101,21 @@ class Statistics {
   const Totals& totals() const { return totals_; }
   // nullptr if the flow was never completed.
   const FlowStatistics* flow(size_t index) const { return flows_[index].get(); }
-  uint64_t source_executions(uint32_t id) const { return sources_.Executions(id); }
-  uint64_t sink_executions(uint32_t id) const { return sinks_.Executions(id); }
+  // In how many executions it fired; 0 for an id that is no location of the database.
+  uint64_t source_executions(uint32_t id) const {
+    return Executions(LocationKind::kSource, id, source_executions_);
+  }
+  uint64_t sink_executions(uint32_t id) const {
+    return Executions(LocationKind::kSink, id, sink_executions_);
+  }
   bool intermediate_hit(uint32_t id) const { return id < hit_.size() && hit_[id]; }
   uint32_t steps_reached(const Flow& flow) const;  // intermediates ever hit
   FlowState state(size_t flow_index) const;
 
  private:
-  // In how many executions each source (or sink) fired.
-  class FiredCounter {
-   public:
-    explicit FiredCounter(std::span<const Location> locations);
-    // False if the id is no location of the database.
-    bool Count(uint32_t id, uint64_t execution);
-    uint64_t Executions(uint32_t id) const;
-
-   private:
-    struct Entry {
-      uint64_t executions = 0, last = 0;
-    };
-    absl::flat_hash_map<uint32_t, Entry> by_id_;
-  };
-
+  uint64_t Executions(LocationKind kind, uint32_t id, const std::vector<uint64_t>& counts) const;
+  // True if one was hit for the first time.
+  bool AddHits(const Execution& execution);
   bool AddCompletedFlow(const Execution& execution, const CompletedFlow& completed,
                         uint64_t since_start_ns);
   bool AddPairs(const Execution& execution, const CompletedFlow& completed, FlowStatistics& flow);
@@ -131,9 +124,9 @@ class Statistics {
   const uint32_t max_distinct_values_;
   const bool track_pairs_;
   Totals totals_;
-  FiredCounter sources_, sinks_;
-  std::vector<bool> is_intermediate_;  // by id
-  std::vector<bool> hit_;              // by id
+  std::vector<uint64_t> source_executions_, sink_executions_;  // by index of the location
+  std::vector<bool> is_intermediate_;                          // by id
+  std::vector<bool> hit_;                                      // by id
   std::vector<std::unique_ptr<FlowStatistics>> flows_;
 };
 

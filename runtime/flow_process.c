@@ -20,11 +20,8 @@ struct flow_session* flow_session;
 
 static pid_t forkserver_pid;
 
-static uint32_t CoarseNow(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (uint32_t)(((uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec) >> 10);
-}
+/* flow_events_header.birth */
+static uint32_t Birth(void) { return (uint32_t)(flow_now() >> 10); }
 
 static uint32_t NumberSetting(const char* name, uint32_t fallback, uint32_t limit) {
   const char* text = getenv(name);
@@ -44,16 +41,14 @@ static int RecordingIsOff(const char* mode) {
   return getenv("__AFL_SHM_ID") && !getenv(FLOW_PLUGIN_ENV);
 }
 
-/* In the session lane, the child of a forkserver writes no variable of its own here: that would be
- * a page fault in every run. Hence the look at its parent instead of a flag. */
 static void AfterForkInChild(void) {
-  const int is_root = flow_process.is_forkserver && getppid() == forkserver_pid;
   if (flow_session) {
-    flow_session_enter_child(is_root);
+    flow_session_enter_child();
     return;
   }
   flow_files_forget();
-  flow_process.birth = CoarseNow();
+  flow_process.birth = Birth();
+  const int is_root = flow_process.is_forkserver && getppid() == forkserver_pid;
   flow_process.flags = FLOW_EVENTS_BIRTH_KNOWN | (is_root ? FLOW_EVENTS_RUN_ROOT : 0);
   flow_process.is_forkserver = 0;
 }
@@ -82,7 +77,7 @@ __attribute__((constructor(101))) static void InitProcess(void) {
       NumberSetting("FLOW_MAX_EVENTS", FLOW_DEFAULT_MAX_EVENTS, FLOW_LIMIT_MAX_EVENTS);
   flow_process.map_size =
       NumberSetting("DF_COVERAGE_MAP_SIZE", FLOW_DEFAULT_MAP_SIZE, FLOW_LIMIT_MAP_SIZE);
-  flow_process.birth = CoarseNow();
+  flow_process.birth = Birth();
   flow_process.flags = FLOW_EVENTS_BIRTH_KNOWN;
 }
 

@@ -11,6 +11,7 @@
 #define FLOWMON_RUNTIME_FLOW_PROCESS_H_
 
 #include <stdint.h>
+#include <time.h>
 
 #include "flow_shm.h"
 
@@ -24,6 +25,7 @@ struct flow_process {
   uint32_t map_size;
   uint32_t birth; /* flow_events_header.birth and .flags of this process */
   uint32_t flags;
+  uint32_t clock;    /* enum flow_clock */
   int is_off;        /* records nothing */
   int is_forkserver; /* what runs here belongs to no execution */
 };
@@ -45,6 +47,20 @@ FLOW_HIDDEN int flow_has_room(void);
 /* False if the last slot was taken meanwhile; the event has been counted. */
 FLOW_HIDDEN int flow_reserve(uint32_t type, struct flow_slot* slot);
 
+/* The time of an event, by the clock of the process's lane. The counter is read here and not by
+ * libc: in a child of a forkserver, the first call of each library is a page fault. */
+static inline uint64_t flow_now(void) {
+#ifdef __x86_64__
+  if (FLOW_LIKELY(flow_process.clock == FLOW_CLOCK_TSC)) {
+    __builtin_ia32_lfence(); /* not before what the target did */
+    return __builtin_ia32_rdtsc();
+  }
+#endif
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
 /* The two lanes. */
 FLOW_HIDDEN int flow_files_have_room(void);
 FLOW_HIDDEN int flow_files_reserve(uint32_t type, struct flow_slot* slot);
@@ -56,6 +72,8 @@ FLOW_HIDDEN int flow_session_attach(const char* setting);
 FLOW_HIDDEN int flow_session_has_room(void);
 FLOW_HIDDEN int flow_session_reserve(uint32_t type, struct flow_slot* slot);
 FLOW_HIDDEN void flow_session_hit(uint32_t id);
-FLOW_HIDDEN void flow_session_enter_child(int is_root); /* in the child of a fork */
+FLOW_HIDDEN void flow_session_enter_child(void); /* in the child of a fork */
+/* The process that runs the inputs begins a run. */
+FLOW_HIDDEN void flow_session_mark_run(void);
 
 #endif /* FLOWMON_RUNTIME_FLOW_PROCESS_H_ */

@@ -8,7 +8,6 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
 #include "flow_process.h"
 #include "flowmon.h"
@@ -40,15 +39,14 @@ static size_t ReadableSize(const void* data, size_t size) {
 
 static void Report(uint32_t type, const void* data, size_t size, uint32_t id) {
   if (!flow_has_room()) return;
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
+  const uint64_t now = flow_now();
   size = ReadableSize(data, size);
   const uint64_t hash = XXH64(data, size, 0);
 
   struct flow_slot slot;
   if (!flow_reserve(type, &slot)) return;
   slot.event->id = id;
-  slot.event->timestamp = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+  slot.event->timestamp = now;
   slot.event->data_hash = hash;
   slot.event->data_size = size > UINT32_MAX ? UINT32_MAX : (uint32_t)size;
   slot.event->reserved = slot.pid;

@@ -1,16 +1,22 @@
 /* The session lane: one region, created by the plugin and shared by all processes of its target.
  * Layout and protocol: flow_shm.h.
  *
- * The process that runs the input (a forkserver's child, or the whole target without one) belongs
- * to whatever run is under way: a persistent loop goes from one to the next. Its own children
- * belong to the run in which they were forked; when that is over, all that they report is counted
- * as late. */
+ * The root process of a run (a forkserver's child, or what the fuzzer starts without one) belongs
+ * to whatever run is under way: a persistent loop goes from one to the next. All other processes
+ * belong to the run in which they were forked or started; when that is over, what they report is
+ * counted as late.
+ *
+ * A forkserver's child must cost as few page faults as it can. Hence: no variable of ours is
+ * written in it but thread-local ones, which lie beside what the kernel writes in every new process
+ * (the thread's id), and no function of a library is called. */
 
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "flow_process.h"
@@ -22,11 +28,15 @@ static uint8_t* counters;
 static uint32_t max_events;
 static uint32_t map_size;
 
-/* Of a process that the run's root (or one of its children) forked; 0 in the root itself. */
+/* Of a process that is not the root of its run; 0 in the root. */
 #define BETWEEN_RUNS 2u /* even: never under way */
 static uint32_t own_run;
 static uint32_t own_pid;
 static int is_registered;
+
+#define THREAD_LOCAL static __thread __attribute__((tls_model("initial-exec")))
+THREAD_LOCAL int forks_roots;    /* the thread in which the forkserver runs */
+THREAD_LOCAL uint32_t known_pid; /* 0: not asked yet */
 
 static uint32_t Run(uint64_t word) { return (uint32_t)(word >> 32); }
 static uint64_t Load(const uint64_t* word) { return __atomic_load_n(word, __ATOMIC_RELAXED); }
@@ -34,6 +44,17 @@ static uint64_t Load(const uint64_t* word) { return __atomic_load_n(word, __ATOM
 static void CountTo(uint32_t* counter) {
   if (__atomic_load_n(counter, __ATOMIC_RELAXED) < UINT32_MAX - 65536)
     __atomic_fetch_add(counter, 1, __ATOMIC_RELAXED);
+}
+
+static uint32_t Pid(void) {
+  if (known_pid) return known_pid;
+#ifdef __x86_64__
+  long pid = SYS_getpid;
+  __asm__ volatile("syscall" : "+a"(pid) : : "rcx", "r11", "memory");
+#else
+  const long pid = getpid();
+#endif
+  return known_pid = (uint32_t)pid;
 }
 
 /* At a multiple of the window, so that one fault maps all of it. */
@@ -47,22 +68,63 @@ static void* MapAligned(int fd, size_t size) {
   return memory == MAP_FAILED ? NULL : memory;
 }
 
-int flow_session_attach(const char* setting) {
-  char* end;
-  int fd = (int)strtol(setting, &end, 10);
-  if (*end != ':') return 0;
-  unsigned long long inode = strtoull(end + 1, &end, 10);
-  struct stat info;
-  if (*end || fstat(fd, &info) || (unsigned long long)info.st_ino != inode ||
-      (size_t)info.st_size < sizeof(struct flow_session))
-    return 0; /* this number means another file here: the target was started with its own
-                 descriptors */
-  struct flow_session* session = MapAligned(fd, (size_t)info.st_size);
-  if (!session) return 0;
-  if (session->magic != FLOW_SESSION_MAGIC || session->size != (uint64_t)info.st_size) {
-    munmap(session, (size_t)info.st_size);
-    return 0;
+/* The region's descriptor, to be closed if it is `opened` here; -1 if there is none. Its number may
+ * mean another file by now, or nothing, where a program closes what it does not know and then
+ * executes another: /proc has it still. */
+static int OpenRegion(const char* setting, struct stat* info, int* opened) {
+  int fd;
+  unsigned long long inode;
+  long pid;
+  if (sscanf(setting, "%d:%llu:%ld", &fd, &inode, &pid) != 3) return -1;
+  *opened = 0;
+  if (!fstat(fd, info) && (unsigned long long)info->st_ino == inode) return fd;
+  char path[64];
+  snprintf(path, sizeof(path), "/proc/%ld/fd/%d", pid, fd);
+  fd = open(path, O_RDWR | O_CLOEXEC);
+  if (fd < 0) return -1;
+  *opened = 1;
+  if (!fstat(fd, info) && (unsigned long long)info->st_ino == inode) return fd;
+  close(fd);
+  return -1;
+}
+
+static struct flow_session* MapRegion(int fd, size_t size) {
+  if (size < sizeof(struct flow_session)) return NULL;
+  struct flow_session* session = MapAligned(fd, size);
+  if (!session) return NULL;
+  if (session->magic == FLOW_SESSION_MAGIC && session->size == (uint64_t)size) return session;
+  munmap(session, size);
+  return NULL;
+}
+
+/* The run of a process that was started, and not forked by one that has the region mapped. */
+static void EnterStartedProcess(void) {
+  const uint32_t run = Run(Load(&flow_session->run_events));
+  if (!run) return; /* before the first one: it will be the root */
+  const uint32_t pid = Pid();
+  uint64_t root = Load(&flow_session->run_root);
+  if (run & 1) {
+    if (Run(root) != run &&
+        __atomic_compare_exchange_n(&flow_session->run_root, &root, (uint64_t)run << 32 | pid, 0,
+                                    __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+      return;
+    if (((uint32_t)root & ~FLOW_ROOT_REPORTED) == pid) return; /* executed by the root */
   }
+  own_run = run & 1 ? run : BETWEEN_RUNS;
+  own_pid = pid;
+  df_coverage_size = 0; /* its hits must ask whose run it is */
+}
+
+extern int __wrap___afl_persistent_loop(unsigned int max) __attribute__((weak));
+
+int flow_session_attach(const char* setting) {
+  struct stat info;
+  int opened;
+  const int fd = OpenRegion(setting, &info, &opened);
+  if (fd < 0) return 0;
+  struct flow_session* session = MapRegion(fd, (size_t)info.st_size);
+  if (opened) close(fd);
+  if (!session) return 0;
   events = (struct flow_event*)((char*)session + session->events_offset);
   first_hits = (uint64_t*)((char*)session + session->first_hits_offset);
   counters = (uint8_t*)session + session->counters_offset;
@@ -70,16 +132,36 @@ int flow_session_attach(const char* setting) {
   map_size = session->map_size;
   df_coverage_map = counters;
   df_coverage_size = map_size;
+  flow_process.clock = session->clock;
   flow_session = session;
+  if (flow_process.is_forkserver)
+    forks_roots = 1;
+  else
+    EnterStartedProcess();
+  if (getenv("__AFL_PERSISTENT") && !__wrap___afl_persistent_loop) session->unmarked_runs = 1;
   session->attached = 1;
   return 1;
 }
 
-void flow_session_enter_child(int is_root) {
-  if (is_root) return;
-  own_run = Run(Load(&flow_session->run_events));
-  if (!own_run) own_run = BETWEEN_RUNS; /* forked before the first run: belongs to none, ever */
-  own_pid = (uint32_t)getpid();
+void flow_session_mark_run(void) {
+  const uint64_t word = Load(&flow_session->run_events);
+  if (Run(word) & 1)
+    __atomic_store_n(&flow_session->run_root, word >> 32 << 32 | Pid(), __ATOMIC_RELAXED);
+}
+
+void flow_session_enter_child(void) {
+  const uint32_t run = Run(Load(&flow_session->run_events));
+  known_pid = 0;
+  /* What a deferred forkserver's program forks before that is up is no root: no run is under way.
+   */
+  if (forks_roots && (run & 1)) {
+    forks_roots = 0;
+    flow_session_mark_run();
+    return;
+  }
+  forks_roots = 0;
+  own_run = run ? run : BETWEEN_RUNS; /* forked before the first run: belongs to none, ever */
+  own_pid = Pid();
   is_registered = 0;
   /* Its hits must ask whose run it is: none of them takes the inlined way past us. */
   df_coverage_size = 0;
@@ -99,11 +181,12 @@ static void CountLate(uint32_t* counter, uint64_t word) {
 
 /* Writes this process down in the run's list, once. */
 static void Register(uint64_t run_word) {
-  uint32_t run = Run(run_word);
+  const uint32_t run = Run(run_word);
   if (!own_run) {
-    if (Run(Load(&flow_session->run_root)) != run)
-      __atomic_store_n(&flow_session->run_root, (uint64_t)run << 32 | (uint32_t)getpid(),
-                       __ATOMIC_RELAXED);
+    const uint64_t root = Load(&flow_session->run_root);
+    if (FLOW_LIKELY(Run(root) == run && ((uint32_t)root & FLOW_ROOT_REPORTED))) return;
+    __atomic_store_n(&flow_session->run_root, (uint64_t)run << 32 | FLOW_ROOT_REPORTED | Pid(),
+                     __ATOMIC_RELAXED);
     return;
   }
   if (is_registered) return;

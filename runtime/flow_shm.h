@@ -88,14 +88,15 @@ FLOW_SHM_ASSERT(sizeof(struct flow_coverage_header) == 8);
 /* Session lane: one region per fuzzer instance, under the plugin (doc/SHM.md).
  *
  * The plugin creates a sealed memfd (no shrinking, no growing) before the target starts and hands
- * it down as FLOW_SESSION_ENV="<fd>:<inode>". The target maps it once, in the forkserver's
- * constructor; children inherit the mapping. It has no name, and nothing is left of it when both
- * are gone.
+ * it down as FLOW_SESSION_ENV="<fd>:<inode>:<pid of the plugin>". The target maps it once, in the
+ * forkserver's constructor; children inherit the mapping. It has no name, and nothing is left of it
+ * when both are gone.
  *
  *     struct flow_session, then at its offsets:
- *     events    max_events x struct flow_event; type = enum flow_event_type | run << 8, reserved =
- * pid, 0 for the root process of the run first_hits  map_size x uint64_t: run << 32 | id, in the
- * order in which ids were first hit counters  map_size x uint8_t
+ *     events      max_events x struct flow_event; type = enum flow_event_type | run << 8,
+ *                 reserved = pid, 0 for the root process of the run
+ *     first_hits  map_size x uint64_t: run << 32 | id, in the order in which ids were first hit
+ *     counters    map_size x uint8_t
  *
  * `run` numbers the executions: odd while one is under way, even between two. Every word that is
  * counted up in a run carries the run's number in its upper half, so the plugin clears it by
@@ -106,9 +107,18 @@ FLOW_SHM_ASSERT(sizeof(struct flow_coverage_header) == 8);
  * written: a read fault maps the whole window at once, a write fault a single page. */
 
 #define FLOW_SESSION_ENV "FLOWMON_SESSION"
-#define FLOW_SESSION_MAGIC 0x31304e4f4d574c46u /* "FLWMON01" */
+#define FLOW_SESSION_MAGIC 0x32304e4f4d574c46u /* "FLWMON02" */
 #define FLOW_SESSION_WINDOW 65536u
 #define FLOW_SESSION_MAX_PROCESSES 62u
+
+/* What counts the timestamps of a session's events. */
+enum flow_clock {
+  FLOW_CLOCK_MONOTONIC = 0, /* CLOCK_MONOTONIC, ns */
+  FLOW_CLOCK_TSC = 1,       /* the processor's time-stamp counter, converted by the observer */
+};
+
+/* In the lower half of run_root, above the pid: the root process has reported something. */
+#define FLOW_ROOT_REPORTED 0x80000000u
 
 struct flow_session {
   uint64_t magic;
@@ -118,12 +128,15 @@ struct flow_session {
   uint64_t events_offset;
   uint64_t first_hits_offset;
   uint64_t counters_offset;
-  uint32_t attached; /* set by the target when it has mapped the region */
-  uint32_t reserved[3];
+  uint32_t clock;         /* enum flow_clock */
+  uint32_t attached;      /* set by the target when it has mapped the region */
+  uint32_t unmarked_runs; /* set by the target: a persistent loop of it does not mark its runs */
+  uint32_t reserved;
 
   uint64_t run_events;    /* run << 32 | num_events, as in flow_events_header */
   uint64_t run_hits;      /* run << 32 | ids in first_hits */
-  uint64_t run_root;      /* run << 32 | pid of the root process, once it has reported anything */
+  uint64_t run_root;      /* run << 32 | FLOW_ROOT_REPORTED? | pid of the root process: marks the
+                             run as soon as its process is there, or goes another round */
   uint64_t run_processes; /* run << 32 | other processes that have reported */
   uint32_t late_events;   /* by processes of an earlier run, or between runs; saturates */
   uint32_t late_hits;

@@ -37,10 +37,11 @@ constexpr char kInlineHitsVariable[] = "FLOW_INLINE_HITS";
 
 // Exported by whatever is linked, so that a program and the libraries that it loads share one
 // runtime.
-constexpr const char* kRuntimeSymbols[] = {"flow_report_source",        "flow_report_sink",
-                                           "flow_report_source_string", "flow_report_sink_string",
-                                           "df_coverage_hit",           "df_coverage_map",
-                                           "df_coverage_size"};
+constexpr const char* kRuntimeSymbols[] = {
+    "flow_report_source",        "flow_report_sink",
+    "flow_report_source_string", "flow_report_sink_string",
+    "df_coverage_hit",           "df_coverage_map",
+    "df_coverage_size",          "__wrap___afl_persistent_loop"};
 
 void Say(const std::string& line) { std::fprintf(stderr, "flow-cc: %s\n", line.c_str()); }
 
@@ -140,6 +141,7 @@ std::vector<std::string> Command(const std::string& backend, const std::vector<s
   // Through the linker's options: a plain argument would be subject to an earlier -x.
   if (request.links) {
     added.insert(added.end(), {"-Xlinker", prefix / "lib" / "libflow_runtime.a"});
+    added.insert(added.end(), {"-Xlinker", "--wrap=__afl_persistent_loop"});
     for (const char* symbol : kRuntimeSymbols) {
       added.insert(added.end(), {"-Xlinker", absl::StrCat("--export-dynamic-symbol=", symbol)});
     }

@@ -18,7 +18,7 @@ FOLDERS = {
     "runtime": f'{LIBC}|"flow[a-z_]*.h"|<xxhash.h>',
     "runtime/instrument": f'{CXX}|"(runtime/instrument|flowdb|absl|llvm)/.*"',
     "flowdb": f'{CXX}|"(flowdb|absl)/.*"|"xxhash.h"',
-    "plugin": f'{CXX}|"(plugin|flowdb|absl)/.*"|"runtime/flow_shm.h"',
+    "plugin": f'{CXX}|"(plugin|flowdb|absl)/.*"|"runtime/flow_shm.h"|"xxhash.h"',
     "plugin/afl_compat": "",
     "tools": f'{CXX}|"(tools|plugin|flowdb|absl)/.*"|"runtime/flow_shm.h"|<CLI/CLI.hpp>|<nlohmann/json.*>',
 }

@@ -119,11 +119,57 @@ TEST(CorrelatorTest, TimesOverTheWholeRangeDoNotOverflow) {
   EXPECT_EQ(result.flows[0].sum_ns, absl::uint128(UINT64_MAX) * 4 - 2);
 }
 
+TEST(CorrelatorTest, AShapeIsRememberedFromItsSecondAppearanceOn) {
+  const FlowDb db = MakeFlowDb({{7, 1, 1, {3}}});
+  Correlator correlator(db, 4);
+  for (const bool is_repeat : {false, false, true, true}) {
+    const Correlation& result =
+        correlator.Correlate(MakeExecution({Source(1, 10), Sink(1, 25), Sink(9, 30)}, {3, 8}));
+    EXPECT_EQ(result.is_repeat, is_repeat);
+    EXPECT_THAT(result.sources, ElementsAre(0));
+    EXPECT_THAT(result.sinks, ElementsAre(0));
+    EXPECT_EQ(result.num_unknown_events, 1u);
+  }
+  EXPECT_EQ(correlator.num_remembered(), 1u);
+}
+
+TEST(CorrelatorTest, WhatMakesAnotherRecordIsAnotherShape) {
+  const FlowDb db = MakeFlowDb({{7, 1, 1, {3}}});
+  const Execution plain = MakeExecution({Source(1, 10), Sink(1, 25)}, {3, 8});
+  std::vector<Execution> others(7, plain);
+  others[0].events[1].timestamp = 10;  // no longer after the source
+  others[1].events.push_back(Sink(1, 30));
+  others[2].hits = {{8, 1}, {3, 1}};
+  others[3].hits = {{3, 1}};
+  others[4].events_torn = 1;
+  others[5].pids = {1, 2};
+  others[6].events[0].id = 2;
+  Correlator correlator(db, 4);
+  for (int i = 0; i < 3; ++i) correlator.Correlate(plain);
+  for (const Execution& other : others) EXPECT_FALSE(correlator.Correlate(other).is_repeat);
+  EXPECT_TRUE(correlator.Correlate(plain).is_repeat);
+}
+
+TEST(CorrelatorTest, TheMemoryForShapesIsBounded) {
+  const FlowDb db = MakeFlowDb({{7, 1, 1, {}}});
+  Correlator correlator(db, 4, 100000);
+  size_t most = 0;
+  for (uint32_t id = 0; id < 3000; ++id) {
+    for (int i = 0; i < 2; ++i)
+      correlator.Correlate(MakeExecution({Source(1, 1), Sink(1, 2)}, {id}));
+    most = std::max(most, correlator.num_remembered());
+  }
+  EXPECT_GT(most, 10u);
+  EXPECT_LT(most, 200u);
+  EXPECT_LT(correlator.num_remembered(), most);  // they were forgotten, and it went on
+}
+
 // 100,000 random executions over 500 random databases, against a correlator that tries every pair.
+// Half of them repeat an earlier one at other times, and the memory for shapes is short in some.
 TEST(CorrelatorTest, AgreesWithBruteForce) {
   std::mt19937 random(20261121);
   const auto up_to = [&](uint32_t max) { return static_cast<uint32_t>(random() % (max + 1)); };
-  uint64_t completed = 0;
+  uint64_t completed = 0, repeats = 0;
   for (int d = 0; d < 500; ++d) {
     std::vector<test::FlowSpec> flows;
     const uint32_t num_flows = 1 + up_to(d % 10 == 0 ? 200 : 12);
@@ -134,7 +180,8 @@ TEST(CorrelatorTest, AgreesWithBruteForce) {
     }
     const FlowDb db = MakeFlowDb(flows);
     const uint32_t max_listed = up_to(6);
-    Correlator correlator(db, max_listed);
+    Correlator correlator(db, max_listed, d % 4 == 0 ? 20000 : Correlator::kDefaultRememberedBytes);
+    std::vector<Execution> earlier;
     for (int e = 0; e < 200; ++e) {
       std::vector<Event> events;
       for (uint32_t i = up_to(12); i > 0; --i)  // few ids and times: collisions are common
@@ -142,8 +189,20 @@ TEST(CorrelatorTest, AgreesWithBruteForce) {
       std::vector<uint32_t> hits;
       for (uint32_t id = 0; id < 8; ++id)
         if (up_to(3) != 0) hits.push_back(id);
-      const Execution execution = MakeExecution(events, hits);
+      std::shuffle(hits.begin(), hits.end(), random);
+      Execution execution = MakeExecution(events, hits);
+      if (e > 0 && up_to(1) == 1) {
+        execution = earlier[up_to(std::min(e, 20) - 1)];
+        const uint64_t scale = 1 + up_to(9), offset = up_to(1000);
+        for (Event& event : execution.events) event.timestamp = event.timestamp * scale + offset;
+      }
+      earlier.push_back(execution);
       const Correlation& result = correlator.Correlate(execution);
+      repeats += result.is_repeat ? 1 : 0;
+      ASSERT_EQ(result.hits_by_id.size(), execution.hits.size());
+      for (size_t i = 1; i < result.hits_by_id.size(); ++i)
+        ASSERT_LT(execution.hits[result.hits_by_id[i - 1]].id,
+                  execution.hits[result.hits_by_id[i]].id);
       const auto expected = BruteForceCompletions(db, execution);
       ASSERT_EQ(result.flows.size(), expected.size());
       for (size_t i = 0; i < result.flows.size(); ++i) {
@@ -171,6 +230,7 @@ TEST(CorrelatorTest, AgreesWithBruteForce) {
     }
   }
   EXPECT_GT(completed, 100000u);  // the comparison is not of empty results
+  EXPECT_GT(repeats, 20000u);
 }
 
 }  // namespace

@@ -53,7 +53,7 @@ TEST(ExecutionTest, HitsOfSeveralProcessesAddUpAndSaturate) {
   execution.AddProcess(2, false);
   execution.AddProcess(3, false);
   execution.hits = {{1, 200}, {5, 1}, {9, 255}, {0, 7}, {1, 55}, {9, 255}, {1, 1}, {5, 2}};
-  execution.Normalize();
+  execution.MergeHits();
   EXPECT_THAT(execution.hits, ElementsAre(Hit{0, 7}, Hit{1, 255}, Hit{5, 3}, Hit{9, 255}));
 }
 
@@ -176,7 +176,7 @@ TEST(ExecutionTest, MergeEqualsTheSumOverProcesses) {
         sums[id] += count;
       }
     }
-    execution.Normalize();
+    execution.MergeHits();
     std::vector<Hit> expected;
     expected.reserve(sums.size());
     for (const auto& [id, sum] : sums) expected.push_back({id, std::min(sum, 255u)});

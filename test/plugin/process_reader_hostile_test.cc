@@ -244,6 +244,7 @@ TEST_F(ProcessReaderTest, NoEventIsLostInSilence) {
       WriteFile(CoveragePath(dir_.path(), pid), coverage);
       reader_.Take(dir_fd_.get(), pid, kRunStart, execution_);
     }
+    execution_.MergeHits();
     execution_.Normalize();
     ASSERT_EQ(execution_.events_produced, produced) << round;
     ASSERT_EQ(execution_.events_produced, Accounted(execution_)) << round;
@@ -275,7 +276,7 @@ TEST_F(ProcessReaderTest, FilesThatChangeWhileTheyAreReadBreakNothing) {
   uint64_t seen = 0;
   for (int i = 0; i < 5000 || seen == 0; ++i) {
     seen += Take(live.pid()).events.size();  // checks the identity
-    execution_.Normalize();
+    execution_.MergeHits();
     for (const Event& event : execution_.events)
       ASSERT_EQ(event.pid, static_cast<uint32_t>(live.pid()));
     for (size_t k = 1; k < execution_.hits.size(); ++k)

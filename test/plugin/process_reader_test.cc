@@ -274,7 +274,7 @@ TEST_F(ProcessReaderTest, HitsOfSeveralProcessesAddUp) {
   WriteFile(CoveragePath(dir_.path(), other), CoverageBytes(std::string("\1\2\1\x80", 4), 1));
   reader_.Take(dir_fd_.get(), dead_, kRunStart, execution_);
   reader_.Take(dir_fd_.get(), other, kRunStart, execution_);
-  execution_.Normalize();
+  execution_.MergeHits();
   EXPECT_THAT(execution_.hits, ElementsAre(Hit{0, 1}, Hit{1, 3}, Hit{2, 255}, Hit{3, 255}));
   EXPECT_EQ(execution_.hits_uncounted, 0x100000000u);
 }

@@ -71,6 +71,39 @@ TEST(RecordFormatTest, TheTimeIsThatOfEachRecord) {
   }
 }
 
+// A record that is filled into its shape's template is the one that would be built anew.
+TEST(RecordFormatTest, ATemplateGivesWhatANewOneGives) {
+  std::mt19937_64 random(11);
+  const FlowDb db = MakeFlowDb({{1, 1, 1, {1}}, {2, 1, 2, {}}});
+  Correlator correlator(db, 2);
+  RecordFormatter formatter(db, 2);
+  uint64_t repeats = 0;
+  for (int round = 0; round < 3000; ++round) {
+    Execution execution;
+    uint64_t time = random() >> (1 + random() % 60);
+    for (uint64_t i = random() % 4; i > 0; --i) {
+      time += random() % 3 == 0 ? random() >> (2 + random() % 60) : 1;
+      execution.events.push_back({time, random() >> (random() % 64),
+                                  static_cast<uint32_t>(1 + random() % 2),
+                                  static_cast<uint32_t>(random() >> (32 + random() % 32)),
+                                  static_cast<uint32_t>(random() % 9), random() % 2 == 0});
+    }
+    for (uint32_t id = 1; id < 3; ++id)
+      if (random() % 2 == 0)
+        execution.hits.push_back({id, 1 + static_cast<uint32_t>(random() % 255)});
+    for (uint64_t i = random() % 3; i > 0; --i)
+      execution.pids.push_back(static_cast<uint32_t>(random()));
+    execution.events_torn = random() % 4 == 0 ? random() : 0;
+    execution.Normalize();
+    const Correlation& correlation = correlator.Correlate(execution);
+    repeats += correlation.is_repeat ? 1 : 0;
+    std::string line = "kept";
+    formatter.Append(execution, correlation, 42, kTime, line);
+    ASSERT_EQ(line, "kept" + Format(db, execution, 2));
+  }
+  EXPECT_GT(repeats, 500u);
+}
+
 // Every record says, by nlohmann/json's reading, what went into it.
 TEST(RecordFormatTest, AgreesWithAnotherJsonLibrary) {
   std::mt19937_64 random(7);

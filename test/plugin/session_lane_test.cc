@@ -88,6 +88,31 @@ TEST_F(SessionLaneTest, EachExecutionStartsClean) {
   EXPECT_THAT(Run("x").pids, IsEmpty());
 }
 
+TEST_F(SessionLaneTest, ARunIsMarkedEvenIfNothingIsReported) {
+  Run("x");
+  EXPECT_TRUE(lane_->target_ran());
+  EXPECT_TRUE(lane_->marks_runs());
+  EXPECT_THAT(execution_.pids, IsEmpty());
+  lane_->BeginRun();
+  Collect();
+  EXPECT_FALSE(lane_->target_ran());
+}
+
+TEST_F(SessionLaneTest, AProgramWithoutTheDescriptorFindsTheRegionAllTheSame) {
+  lane_->BeginRun();
+  RunProgram({.argv = {"/bin/sh", "-c",
+                       "exec " FLOWMON_BINARY_DIR "/bin/steps " + std::to_string(fd()) + ">&-"},
+              .environment = {{FLOW_PLUGIN_ENV, "1"},
+                              {FLOW_SESSION_ENV, lane_->setting()},
+                              {"FLOW_SHM_DIR", "/nowhere"}},
+              .input = "s1k"});
+  EXPECT_THAT(Collect().events, SizeIs(2));
+}
+
+TEST_F(SessionLaneTest, IdsAreInTheOrderOfTheirFirstHits) {
+  EXPECT_THAT(Run("3213").hits, ElementsAre(Hit{3, 2}, Hit{2, 1}, Hit{1, 1}));
+}
+
 TEST_F(SessionLaneTest, CountsSaturateAndOverflowIsExact) {
   Run("hoos");
   EXPECT_THAT(execution_.hits, ElementsAre(Hit{1, 255}));
@@ -163,6 +188,25 @@ TEST_F(SessionLaneTest, AListOfHitsThatLiesHidesNothingForLong) {
   region_[session_->counters_offset + 2] = 7;  // counted, and not in the list
   EXPECT_THAT(Collect().hits, IsEmpty());
   EXPECT_THAT(Run("2").hits, ElementsAre(Hit{2, 1}));
+}
+
+// As a thread leaves it that was counting while the plugin cleared: the inlined way never lists an
+// id whose counter is not 0.
+TEST_F(SessionLaneTest, ACounterThatNoListNamesIsFoundAndLookedAtFromThenOn) {
+  uint8_t& counter = region_[session_->counters_offset + 5];
+  counter = 1;
+  uint64_t late = 0;
+  for (int i = 0; i < 2000 && late == 0; ++i) {
+    lane_->BeginRun();
+    late = Collect().hits_late;
+  }
+  EXPECT_EQ(late, 1u);
+  EXPECT_EQ(counter, 0);
+  counter = 9;
+  lane_->BeginRun();
+  EXPECT_THAT(Collect().hits, ElementsAre(Hit{5, 9}));
+  lane_->BeginRun();
+  EXPECT_THAT(Collect().hits, IsEmpty());
 }
 
 TEST_F(SessionLaneTest, WordsOfAnotherRunAreNotBelieved) {

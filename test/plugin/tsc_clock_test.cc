@@ -1,0 +1,56 @@
+#include "plugin/tsc_clock.h"
+
+#include <gtest/gtest.h>
+#include <time.h>
+
+#include <random>
+
+namespace flowmon {
+namespace {
+
+uint64_t MonotonicNs() {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
+}
+
+// Where the counter is not trusted (another clock source, another processor), nobody uses the
+// class.
+class TscClockTest : public testing::Test {
+ protected:
+  static uint64_t Counter() {
+#ifdef __x86_64__
+    return __builtin_ia32_rdtsc();
+#else
+    return 0;
+#endif
+  }
+};
+
+TEST_F(TscClockTest, IsCloseToTheKernelsClock) {
+  if (!TscClock::IsTrusted()) return;
+  TscClock clock;
+  for (int i = 0; i < 100; ++i) {
+    const uint64_t before = MonotonicNs();
+    const uint64_t converted = clock.ToMonotonic(Counter());
+    const uint64_t after = MonotonicNs();
+    EXPECT_GT(converted + 100'000, before);
+    EXPECT_LT(converted, after + 100'000);
+    if (i % 10 == 9) clock.Refine();
+  }
+}
+
+TEST_F(TscClockTest, KeepsTheOrderOfAnyValues) {
+  if (!TscClock::IsTrusted()) return;
+  const TscClock clock;
+  std::mt19937_64 random(1);
+  for (int i = 0; i < 100000; ++i) {
+    const uint64_t value = random() >> (random() % 20);
+    ASSERT_LE(clock.ToMonotonic(value / 2), clock.ToMonotonic(value));
+  }
+  const uint64_t now = Counter();
+  EXPECT_LT(clock.ToMonotonic(now), clock.ToMonotonic(now + 40));
+}
+
+}  // namespace
+}  // namespace flowmon
