@@ -29,6 +29,12 @@ uint64_t Now(clockid_t clock) {
   return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
 }
 
+// Between two executions the kernel and the target have the caches; correlating and printing many
+// in a row costs half as much as one by one.
+constexpr size_t kMaxBatch = 64;
+constexpr size_t kMaxBatchWeight = 8192;  // events and hits
+constexpr uint64_t kMaxBatchAgeNs = 100'000'000;
+
 constexpr uint64_t Seconds(uint64_t seconds) { return seconds * 1'000'000'000; }
 
 absl::StatusOr<std::unique_ptr<FlowDbFile>> LoadFlowDb(const Config::FlowDatabase& config) {
@@ -136,7 +142,8 @@ Monitor::Monitor(const Config& config, std::unique_ptr<FlowDbFile> flowdb,
       start_ns_(Now(CLOCK_MONOTONIC_COARSE)),
       start_unix_s_(static_cast<int64_t>(Now(CLOCK_REALTIME) / Seconds(1))),
       next_print_ns_(start_ns_ + Seconds(config.statistics.print_interval)),
-      next_update_ns_(start_ns_) {}
+      next_update_ns_(start_ns_),
+      batch_(config.output.buffer_kib == 0 ? 1 : kMaxBatch) {}
 
 void Monitor::LogStart(const ConfigOrigins& origins) {
   const FlowDb& db = flowdb_->db;
@@ -175,6 +182,7 @@ Monitor::~Monitor() {
   // Without post_run, the last execution is still to be taken in; with it, what is left came late.
   next_look_for_files_ns_ = 0;
   if (execution_start_ns_ != 0 || !host_has_post_run_) TakeExecution(false);
+  ProcessBatch();
   writer_->FlushOrLose();
   WriteStatistics(Now(CLOCK_MONOTONIC));
   LogFailuresOnce();
@@ -212,11 +220,11 @@ bool Monitor::expects_files() const {
 // Where the target reports through the region, files come only from what it executes with another
 // user's rights, or otherwise out of the region's reach: they are looked for now and then, and
 // after each execution as long as there are any.
-void Monitor::TakeFiles(uint64_t now_ns) {
+void Monitor::TakeFiles(uint64_t now_ns, Execution& out) {
   if (!expects_files() && now_ns < next_look_for_files_ns_) return;
   next_look_for_files_ns_ = now_ns + Seconds(1);
   if (session_ && !files_->HasNews()) return;
-  files_->Collect(execution_start_ns_, execution_);
+  files_->Collect(execution_start_ns_, out);
   expect_files_until_ns_ = now_ns + Seconds(1);
 }
 
@@ -224,36 +232,58 @@ void Monitor::TakeExecution(bool host_says_it_ran) {
   // Neither an interval nor the time in a record needs more than the milliseconds that these clocks
   // have.
   const uint64_t now_ns = Now(CLOCK_MONOTONIC_COARSE);
-  execution_.Clear();
-  if (session_) session_->Collect(execution_);
-  TakeFiles(now_ns);
-  execution_.Normalize();
-  if (host_says_it_ran || TargetRan())
-    Record(now_ns);
-  else
-    statistics_.AddLate(execution_);
+  Taken& taken = batch_[batch_size_];
+  Execution& execution = taken.execution;
+  execution.Clear();
+  if (session_) session_->Collect(execution);
+  TakeFiles(now_ns, execution);
+  taken.ran = host_says_it_ran || TargetRan(execution);
+  taken.now_ns = now_ns;
+  taken.unix_ms = static_cast<int64_t>(Now(CLOCK_REALTIME_COARSE) / 1'000'000);
+  batch_weight_ += execution.events.size() + execution.hits.size();
+  if (++batch_size_ == batch_.size() || batch_weight_ >= kMaxBatchWeight ||
+      now_ns - batch_[0].now_ns >= kMaxBatchAgeNs)
+    ProcessBatch();
   Tick(now_ns);
 }
 
 // Where the host does not say.
-bool Monitor::TargetRan() {
-  const bool left_traces = !execution_.pids.empty() || (session_ && session_->target_ran());
+bool Monitor::TargetRan(const Execution& execution) {
+  const bool left_traces = !execution.pids.empty() || (session_ && session_->target_ran());
   if (session_ && session_->marks_runs()) return left_traces;
   if (!left_traces) return witness_.TargetRan();
   witness_.Note();
   return true;
 }
 
-void Monitor::Record(uint64_t now_ns) {
-  const Correlation& correlation = correlator_.Correlate(execution_);
-  const bool is_new = statistics_.Add(execution_, correlation, now_ns - start_ns_);
+void Monitor::ProcessBatch() {
+  const size_t size = std::exchange(batch_size_, 0);
+  batch_weight_ = 0;
+  for (size_t i = 0; i < size; ++i) {
+    Taken& taken = batch_[i];
+    try {
+      taken.execution.Normalize();
+      if (taken.ran)
+        Record(taken);
+      else
+        statistics_.AddLate(taken.execution);
+    } catch (const std::exception& error) {
+      OnFailure(error.what());
+    }
+    // A large one is alone in its batch, so only the first place needs to be large.
+    if (i > 0 && taken.execution.events.capacity() > kMaxBatchWeight) taken.execution = Execution();
+  }
+}
+
+void Monitor::Record(const Taken& taken) {
+  const Correlation& correlation = correlator_.Correlate(taken.execution);
+  const bool is_new = statistics_.Add(taken.execution, correlation, taken.now_ns - start_ns_);
   const RecordMode mode = config_.processing.record;
   if (mode == RecordMode::kAll || (mode == RecordMode::kFlows && !correlation.flows.empty()) ||
       (mode == RecordMode::kNew && is_new)) {
-    formatter_.Append(execution_, correlation, statistics_.totals().executions,
-                      static_cast<int64_t>(Now(CLOCK_REALTIME_COARSE) / 1'000'000),
+    formatter_.Append(taken.execution, correlation, statistics_.totals().executions, taken.unix_ms,
                       writer_->buffer());
-    writer_->CommitLine(now_ns);
+    writer_->CommitLine(taken.now_ns);
   }
 }
 
@@ -261,6 +291,7 @@ void Monitor::Tick(uint64_t now_ns) {
   writer_->FlushIfDue(now_ns);
   LogWriteErrors();
   if (now_ns < next_update_ns_ && now_ns < next_print_ns_) return;
+  ProcessBatch();
   if (now_ns >= next_update_ns_) {
     if (session_) session_->RefineClock();
     // A large database must not turn the fuzzer into a statistics writer: at most 5 % of its time.

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "flowdb/reader.h"
@@ -62,14 +63,22 @@ class Monitor {
           std::unique_ptr<RecordWriter> writer, std::shared_ptr<spdlog::logger> logger,
           std::string log_path);
 
+  struct Taken {
+    Execution execution;
+    bool ran;  // if not, only what came late counts
+    uint64_t now_ns;
+    int64_t unix_ms;
+  };
+
   void LogStart(const ConfigOrigins& origins);
   void PrepareTarget();
   // Reads shared memory; counts an execution if the target ran.
   void TakeExecution(bool host_says_it_ran);
-  void TakeFiles(uint64_t now_ns);
-  bool TargetRan();
+  void TakeFiles(uint64_t now_ns, Execution& out);
+  bool TargetRan(const Execution& execution);
+  void ProcessBatch();
   bool expects_files() const;
-  void Record(uint64_t now_ns);
+  void Record(const Taken& taken);
   // Everything that happens at intervals.
   void Tick(uint64_t now_ns);
   void WriteStatistics(uint64_t now_ns);
@@ -87,7 +96,6 @@ class Monitor {
   Correlator correlator_;
   Statistics statistics_;
   RecordFormatter formatter_;
-  Execution execution_;
   RunWitness witness_;
   TargetEnvironment environment_;
 
@@ -97,6 +105,8 @@ class Monitor {
   uint64_t expect_files_until_ns_ = 0, next_look_for_files_ns_ = 0;
   bool host_has_post_run_ = false;
   uint64_t next_print_ns_, next_update_ns_;
+  std::vector<Taken> batch_;  // executions that were taken and not yet looked at
+  size_t batch_size_ = 0, batch_weight_ = 0;
   uint64_t num_failures_ = 0;
   int reported_write_error_ = 0;
   bool reported_refused_ = false;

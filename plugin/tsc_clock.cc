@@ -10,8 +10,6 @@
 #include <cpuid.h>
 #endif
 
-#include "absl/numeric/int128.h"
-
 namespace flowmon {
 namespace {
 
@@ -71,12 +69,6 @@ void TscClock::Refine() {
   const Reading now = Read();
   const uint64_t ticks = std::max<uint64_t>(now.tsc - start_.tsc, 1);
   ns_per_tick_ = static_cast<uint64_t>((absl::uint128(now.ns - start_.ns) << 32) / ticks);
-}
-
-uint64_t TscClock::ToMonotonic(uint64_t tsc) const {
-  // Before the start is possible: for a target that writes what it likes.
-  const uint64_t ticks = tsc - std::min(tsc, start_.tsc);
-  return start_.ns + static_cast<uint64_t>((absl::uint128(ticks) * ns_per_tick_) >> 32);
 }
 
 }  // namespace flowmon

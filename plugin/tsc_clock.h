@@ -5,7 +5,10 @@
 #ifndef FLOWMON_PLUGIN_TSC_CLOCK_H_
 #define FLOWMON_PLUGIN_TSC_CLOCK_H_
 
+#include <algorithm>
 #include <cstdint>
+
+#include "absl/numeric/int128.h"
 
 namespace flowmon {
 
@@ -20,7 +23,11 @@ class TscClock {
 
   // CLOCK_MONOTONIC, ns, of a value of the counter. Keeps the order of any two values that are
   // converted between two calls of Refine(). Any value is accepted.
-  uint64_t ToMonotonic(uint64_t tsc) const;
+  uint64_t ToMonotonic(uint64_t tsc) const {
+    // Before the start is possible: for a target that writes what it likes.
+    const uint64_t ticks = tsc - std::min(tsc, start_.tsc);
+    return start_.ns + static_cast<uint64_t>((absl::uint128(ticks) * ns_per_tick_) >> 32);
+  }
 
   // Measures again, over all the time since the start; to be called now and then.
   void Refine();

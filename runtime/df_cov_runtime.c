@@ -2,7 +2,7 @@
  * was hit before in this run; the first hit of an id comes here, is written down by the lane, and
  * so do all hits by the macro FLOW_HIT. */
 
-#include "flow_process.h"
+#include "flow_session.h"
 #include "flowmon.h"
 
 uint8_t* df_coverage_map;

@@ -41,6 +41,10 @@ static int RecordingIsOff(const char* mode) {
   return getenv("__AFL_SHM_ID") && !getenv(FLOW_PLUGIN_ENV);
 }
 
+static void BeforeFork(void) {
+  if (flow_session) flow_session_share_run();
+}
+
 static void AfterForkInChild(void) {
   if (flow_session) {
     flow_session_enter_child();
@@ -61,7 +65,7 @@ __attribute__((constructor(101))) static void InitProcess(void) {
   /* What runs in the forkserver belongs to no execution: only its children record. */
   flow_process.is_forkserver = fcntl(AFL_FORKSRV_FD, F_GETFD) >= 0;
   forkserver_pid = getpid();
-  pthread_atfork(NULL, NULL, AfterForkInChild);
+  pthread_atfork(BeforeFork, NULL, AfterForkInChild);
 
   const char* session = getenv(FLOW_SESSION_ENV);
   if (session && !(mode && !strcmp(mode, "files")) && flow_session_attach(session)) return;
@@ -79,13 +83,4 @@ __attribute__((constructor(101))) static void InitProcess(void) {
       NumberSetting("DF_COVERAGE_MAP_SIZE", FLOW_DEFAULT_MAP_SIZE, FLOW_LIMIT_MAP_SIZE);
   flow_process.birth = Birth();
   flow_process.flags = FLOW_EVENTS_BIRTH_KNOWN;
-}
-
-int flow_has_room(void) {
-  return FLOW_LIKELY(flow_session) ? flow_session_has_room() : flow_files_have_room();
-}
-
-int flow_reserve(uint32_t type, struct flow_slot* slot) {
-  return FLOW_LIKELY(flow_session) ? flow_session_reserve(type, slot)
-                                   : flow_files_reserve(type, slot);
 }

@@ -41,12 +41,6 @@ struct flow_slot {
   uint32_t pid;  /* for event->reserved */
 };
 
-/* Whether an event can be stored; if not, it has been counted as far as anybody counts. To be asked
- * before anything is done that costs time. */
-FLOW_HIDDEN int flow_has_room(void);
-/* False if the last slot was taken meanwhile; the event has been counted. */
-FLOW_HIDDEN int flow_reserve(uint32_t type, struct flow_slot* slot);
-
 /* The time of an event, by the clock of the process's lane. The counter is read here and not by
  * libc: in a child of a forkserver, the first call of each library is a page fault. */
 static inline uint64_t flow_now(void) {
@@ -61,7 +55,9 @@ static inline uint64_t flow_now(void) {
   return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-/* The two lanes. */
+/* The two lanes. have_room: whether an event can be stored; if not, it has been counted as far as
+ * anybody counts. To be asked before anything is done that costs time. reserve: false if the last
+ * slot was taken meanwhile; the event has been counted. (The session's: flow_session.h.) */
 FLOW_HIDDEN int flow_files_have_room(void);
 FLOW_HIDDEN int flow_files_reserve(uint32_t type, struct flow_slot* slot);
 FLOW_HIDDEN void flow_files_hit(uint32_t id);
@@ -69,9 +65,7 @@ FLOW_HIDDEN void flow_files_forget(void); /* in the child of a fork */
 
 /* Maps the region that `setting` (FLOW_SESSION_ENV) names; false if it cannot. */
 FLOW_HIDDEN int flow_session_attach(const char* setting);
-FLOW_HIDDEN int flow_session_has_room(void);
-FLOW_HIDDEN int flow_session_reserve(uint32_t type, struct flow_slot* slot);
-FLOW_HIDDEN void flow_session_hit(uint32_t id);
+FLOW_HIDDEN void flow_session_share_run(void);   /* before a fork */
 FLOW_HIDDEN void flow_session_enter_child(void); /* in the child of a fork */
 /* The process that runs the inputs begins a run. */
 FLOW_HIDDEN void flow_session_mark_run(void);

@@ -11,6 +11,8 @@
  * (the thread's id), and no function of a library is called. */
 
 #define _GNU_SOURCE
+#include "flow_session.h"
+
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,34 +21,17 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "flow_process.h"
 #include "flowmon.h"
 
-static struct flow_event* events;
-static uint64_t* first_hits;
-static uint8_t* counters;
-static uint32_t max_events;
-static uint32_t map_size;
-
-/* Of a process that is not the root of its run; 0 in the root. */
-#define BETWEEN_RUNS 2u /* even: never under way */
-static uint32_t own_run;
-static uint32_t own_pid;
-static int is_registered;
+struct flow_lane flow_lane;
 
 #define THREAD_LOCAL static __thread __attribute__((tls_model("initial-exec")))
+#define BETWEEN_RUNS 2u /* even: never under way */
+
 THREAD_LOCAL int forks_roots;    /* the thread in which the forkserver runs */
 THREAD_LOCAL uint32_t known_pid; /* 0: not asked yet */
 
-static uint32_t Run(uint64_t word) { return (uint32_t)(word >> 32); }
-static uint64_t Load(const uint64_t* word) { return __atomic_load_n(word, __ATOMIC_RELAXED); }
-
-static void CountTo(uint32_t* counter) {
-  if (__atomic_load_n(counter, __ATOMIC_RELAXED) < UINT32_MAX - 65536)
-    __atomic_fetch_add(counter, 1, __ATOMIC_RELAXED);
-}
-
-static uint32_t Pid(void) {
+uint32_t flow_session_pid(void) {
   if (known_pid) return known_pid;
 #ifdef __x86_64__
   long pid = SYS_getpid;
@@ -99,19 +84,20 @@ static struct flow_session* MapRegion(int fd, size_t size) {
 
 /* The run of a process that was started, and not forked by one that has the region mapped. */
 static void EnterStartedProcess(void) {
-  const uint32_t run = Run(Load(&flow_session->run_events));
+  const uint32_t run = flow_run(flow_load(&flow_session->run_events));
   if (!run) return; /* before the first one: it will be the root */
-  const uint32_t pid = Pid();
-  uint64_t root = Load(&flow_session->run_root);
+  const uint32_t pid = flow_session_pid();
+  uint64_t root = flow_load(&flow_session->run_root);
   if (run & 1) {
-    if (Run(root) != run &&
+    if (flow_run(root) != run &&
         __atomic_compare_exchange_n(&flow_session->run_root, &root, (uint64_t)run << 32 | pid, 0,
                                     __ATOMIC_RELAXED, __ATOMIC_RELAXED))
       return;
     if (((uint32_t)root & ~FLOW_ROOT_REPORTED) == pid) return; /* executed by the root */
   }
-  own_run = run & 1 ? run : BETWEEN_RUNS;
-  own_pid = pid;
+  flow_lane.own_run = run & 1 ? run : BETWEEN_RUNS;
+  flow_session_share_run();
+  flow_lane.own_pid = pid;
   df_coverage_size = 0; /* its hits must ask whose run it is */
 }
 
@@ -125,13 +111,13 @@ int flow_session_attach(const char* setting) {
   struct flow_session* session = MapRegion(fd, (size_t)info.st_size);
   if (opened) close(fd);
   if (!session) return 0;
-  events = (struct flow_event*)((char*)session + session->events_offset);
-  first_hits = (uint64_t*)((char*)session + session->first_hits_offset);
-  counters = (uint8_t*)session + session->counters_offset;
-  max_events = session->max_events;
-  map_size = session->map_size;
-  df_coverage_map = counters;
-  df_coverage_size = map_size;
+  flow_lane.events = (struct flow_event*)((char*)session + session->events_offset);
+  flow_lane.first_hits = (uint64_t*)((char*)session + session->first_hits_offset);
+  flow_lane.counters = (uint8_t*)session + session->counters_offset;
+  flow_lane.max_events = session->max_events;
+  flow_lane.map_size = session->map_size;
+  df_coverage_map = flow_lane.counters;
+  df_coverage_size = flow_lane.map_size;
   flow_process.clock = session->clock;
   flow_session = session;
   if (flow_process.is_forkserver)
@@ -144,13 +130,21 @@ int flow_session_attach(const char* setting) {
 }
 
 void flow_session_mark_run(void) {
-  const uint64_t word = Load(&flow_session->run_events);
-  if (Run(word) & 1)
-    __atomic_store_n(&flow_session->run_root, word >> 32 << 32 | Pid(), __ATOMIC_RELAXED);
+  const uint64_t word = flow_load(&flow_session->run_events);
+  if (flow_run(word) & 1)
+    __atomic_store_n(&flow_session->run_root, word >> 32 << 32 | flow_session_pid(),
+                     __ATOMIC_RELAXED);
+}
+
+/* Before the child is there: from now on the root's counting meets that of others. */
+void flow_session_share_run(void) {
+  if (!forks_roots)
+    __atomic_store_n(&flow_session->shared_run, flow_run(flow_load(&flow_session->run_events)),
+                     __ATOMIC_SEQ_CST);
 }
 
 void flow_session_enter_child(void) {
-  const uint32_t run = Run(Load(&flow_session->run_events));
+  const uint32_t run = flow_run(flow_load(&flow_session->run_events));
   known_pid = 0;
   /* What a deferred forkserver's program forks before that is up is no root: no run is under way.
    */
@@ -160,97 +154,24 @@ void flow_session_enter_child(void) {
     return;
   }
   forks_roots = 0;
-  own_run = run ? run : BETWEEN_RUNS; /* forked before the first run: belongs to none, ever */
-  own_pid = Pid();
-  is_registered = 0;
+  flow_lane.own_run =
+      run ? run : BETWEEN_RUNS; /* forked before the first run: belongs to none, ever */
+  flow_lane.own_pid = flow_session_pid();
+  flow_lane.is_registered = 0;
   /* Its hits must ask whose run it is: none of them takes the inlined way past us. */
   df_coverage_size = 0;
 }
 
-/* Whether this process belongs to the run of `word`. */
-static int IsMine(uint64_t word) {
-  uint32_t run = Run(word);
-  return (run & 1) && (!own_run || own_run == run);
-}
-
-/* What runs before the first run (constructors, a deferred forkserver's start-up) belongs to none.
- */
-static void CountLate(uint32_t* counter, uint64_t word) {
-  if (Run(word)) CountTo(counter);
-}
-
-/* Writes this process down in the run's list, once. */
-static void Register(uint64_t run_word) {
-  const uint32_t run = Run(run_word);
-  if (!own_run) {
-    const uint64_t root = Load(&flow_session->run_root);
-    if (FLOW_LIKELY(Run(root) == run && ((uint32_t)root & FLOW_ROOT_REPORTED))) return;
-    __atomic_store_n(&flow_session->run_root, (uint64_t)run << 32 | FLOW_ROOT_REPORTED | Pid(),
+void flow_session_register(uint32_t run) {
+  if (!flow_lane.own_run) {
+    __atomic_store_n(&flow_session->run_root,
+                     (uint64_t)run << 32 | FLOW_ROOT_REPORTED | flow_session_pid(),
                      __ATOMIC_RELAXED);
     return;
   }
-  if (is_registered) return;
-  is_registered = 1;
+  flow_lane.is_registered = 1;
   uint64_t index = __atomic_fetch_add(&flow_session->run_processes, 1, __ATOMIC_RELAXED);
-  if (Run(index) == run && (uint32_t)index < FLOW_SESSION_MAX_PROCESSES)
-    __atomic_store_n(&flow_session->processes[(uint32_t)index], (uint64_t)run << 32 | own_pid,
-                     __ATOMIC_RELEASE);
-}
-
-/* Takes the next number in `word`, which counts events or hits, for this process's run. False if
- * the run is not (or no longer) ours: nothing has changed then. */
-static int TakeNumber(uint64_t* word, uint64_t* taken) {
-  uint64_t seen = Load(word);
-  do {
-    if (!IsMine(seen)) return 0;
-    if ((uint32_t)seen == UINT32_MAX)
-      break; /* full to the brim: no wrapping into the run's number */
-  } while (
-      !__atomic_compare_exchange_n(word, &seen, seen + 1, 1, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
-  *taken = seen;
-  return 1;
-}
-
-int flow_session_has_room(void) {
-  uint64_t word = Load(&flow_session->run_events);
-  if (FLOW_LIKELY((uint32_t)word < max_events && IsMine(word))) return 1;
-  if (!TakeNumber(&flow_session->run_events, &word)) CountLate(&flow_session->late_events, word);
-  return 0;
-}
-
-int flow_session_reserve(uint32_t type, struct flow_slot* slot) {
-  uint64_t word = Load(&flow_session->run_events);
-  if (!TakeNumber(&flow_session->run_events, &word)) {
-    CountLate(&flow_session->late_events, word);
-    return 0;
-  }
-  if ((uint32_t)word >= max_events) return 0;
-  Register(word);
-  slot->event = &events[(uint32_t)word];
-  slot->type = type | Run(word) << 8;
-  slot->pid = own_pid;
-  return 1;
-}
-
-void flow_session_hit(uint32_t id) {
-  uint64_t word = Load(&flow_session->run_hits);
-  if (!IsMine(word)) {
-    CountLate(&flow_session->late_hits, word);
-    return;
-  }
-  Register(word);
-  if (id >= map_size) {
-    CountTo(&flow_session->uncounted);
-    return;
-  }
-  uint8_t hits = __atomic_load_n(&counters[id], __ATOMIC_RELAXED);
-  if (hits == 0 &&
-      __atomic_compare_exchange_n(&counters[id], &hits, 1, 0, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
-    uint64_t taken;
-    if (TakeNumber(&flow_session->run_hits, &taken) && (uint32_t)taken < map_size)
-      __atomic_store_n(&first_hits[(uint32_t)taken], (uint64_t)Run(taken) << 32 | id,
-                       __ATOMIC_RELEASE);
-  } else if (hits != UINT8_MAX) {
-    __atomic_store_n(&counters[id], (uint8_t)(hits + 1), __ATOMIC_RELAXED);
-  }
+  if (flow_run(index) == run && (uint32_t)index < FLOW_SESSION_MAX_PROCESSES)
+    __atomic_store_n(&flow_session->processes[(uint32_t)index],
+                     (uint64_t)run << 32 | flow_lane.own_pid, __ATOMIC_RELEASE);
 }

@@ -140,8 +140,8 @@ struct flow_session {
   uint64_t run_processes; /* run << 32 | other processes that have reported */
   uint32_t late_events;   /* by processes of an earlier run, or between runs; saturates */
   uint32_t late_hits;
-  uint32_t uncounted; /* as in flow_coverage_header */
-  uint32_t reserved2;
+  uint32_t uncounted;  /* as in flow_coverage_header */
+  uint32_t shared_run; /* the last run that more than its root took part in, as far as is known */
   uint64_t padding[2];
   uint64_t processes[FLOW_SESSION_MAX_PROCESSES]; /* run << 32 | pid */
 };
