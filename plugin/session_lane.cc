@@ -27,6 +27,8 @@ constexpr int kLowestDescriptor = 210;
 constexpr uint32_t kMinRunsBetweenSearches = 1 << 10;
 constexpr size_t kMaxHidden = 1 << 10;
 
+constexpr uint64_t kSmallHits = 2048;  // bytes
+
 constexpr uint64_t AlignUp(uint64_t value, uint64_t alignment) {
   return (value + alignment - 1) / alignment * alignment;
 }
@@ -57,10 +59,15 @@ absl::StatusOr<std::unique_ptr<SessionLane>> SessionLane::Create(uint32_t max_ev
   header.magic = FLOW_SESSION_MAGIC;
   header.max_events = max_events;
   header.map_size = map_size;
-  header.events_offset = AlignUp(sizeof(header), 64);
-  header.first_hits_offset = header.events_offset + uint64_t{max_events} * sizeof(flow_event);
+  // Where the lists of hits are small, all that a small run touches is on the first page.
+  const uint64_t start = AlignUp(sizeof(header), 64);
+  const uint64_t events_size = uint64_t{max_events} * sizeof(flow_event);
+  const uint64_t hits_size = AlignUp(uint64_t{map_size} * (sizeof(uint64_t) + 1), 64);
+  const bool hits_first = hits_size <= kSmallHits;
+  header.events_offset = hits_first ? start + hits_size : start;
+  header.first_hits_offset = hits_first ? start : start + events_size;
   header.counters_offset = header.first_hits_offset + uint64_t{map_size} * sizeof(uint64_t);
-  header.size = AlignUp(header.counters_offset + map_size, FLOW_SESSION_WINDOW);
+  header.size = AlignUp(start + events_size + hits_size, FLOW_SESSION_WINDOW);
   header.clock = TscClock::IsTrusted() ? FLOW_CLOCK_TSC : FLOW_CLOCK_MONOTONIC;
 
   const UniqueFd low_fd(memfd_create("flowmon", MFD_ALLOW_SEALING));
@@ -71,8 +78,6 @@ absl::StatusOr<std::unique_ptr<SessionLane>> SessionLane::Create(uint32_t max_ev
                                              " bytes: set shared_memory.mode to files"));
   void* memory = mmap(nullptr, header.size, PROT_READ | PROT_WRITE, MAP_SHARED, fd.get(), 0);
   if (memory == MAP_FAILED) return absl::ErrnoToStatus(errno, "cannot map the session region");
-  // The window's pages exist before the target looks: a fault then maps all of them.
-  memset(memory, 0, std::min<uint64_t>(header.size, FLOW_SESSION_WINDOW));
   memcpy(memory, &header, sizeof(header));
   return std::unique_ptr<SessionLane>(
       new SessionLane(std::move(fd), static_cast<flow_session*>(memory)));

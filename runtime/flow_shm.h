@@ -103,8 +103,9 @@ FLOW_SHM_ASSERT(sizeof(struct flow_coverage_header) == 8);
  * storing one word, and nobody can count into a run that is not his. Only the plugin writes run
  * numbers and clears counters; only the target writes the rest.
  *
- * What a small run touches lies in the first FLOW_SESSION_WINDOW bytes, and is read before it is
- * written: a read fault maps the whole window at once, a write fault a single page. */
+ * What a small run touches lies close together, in the first FLOW_SESSION_WINDOW bytes, and is read
+ * before it is written: a read fault maps all pages of the window that were ever used, a write
+ * fault a single one. */
 
 #define FLOW_SESSION_ENV "FLOWMON_SESSION"
 #define FLOW_SESSION_MAGIC 0x32304e4f4d574c46u /* "FLWMON02" */
