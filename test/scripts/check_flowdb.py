@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""check_flowdb.py FLOWDB SOURCE_DIR [CLANG]: are the locations of a hand-written .flowdb what it says?
+"""check_flowdb.py FLOWDB SOURCE_DIR [FLAG...]: are the locations of a hand-written .flowdb what it says?
 
 Every SOURCE, SINK and INTERMEDIATE line must have a comment line above it with the exact text that its
 columns hold in SOURCE_DIR, and clang must generate code for that range: an instruction whose debug
-location is on the line and within the columns, as the instrumentation pass sees it. Ids count from 1,
-the METADATA counts match, every location is used by a flow, and the ids of the flows exist.
+location is on the line and within the columns, as the instrumentation pass sees it (the FLAGs are the compiler's).
+Ids count from 1, the METADATA counts match, every location is used by a flow, and the ids of the flows exist.
 
 Prints what is wrong as FLOWDB:LINE: ..., and exits with 1 if there was something.
 """
@@ -19,9 +19,9 @@ KINDS = ("SOURCE", "SINK", "INTERMEDIATE")
 COUNTS = {"sources": "SOURCE", "sinks": "SINK", "intermediates": "INTERMEDIATE", "flows": "FLOW"}
 
 
-def code_columns(clang, source):
+def code_columns(flags, source):
     """line -> columns that an instruction of `source` carries before any optimisation."""
-    command = [clang, "-g", "-O2", "-S", "-emit-llvm", "-Xclang", "-disable-llvm-passes", "-o", "-"]
+    command = ["clang-14", *flags, "-g", "-O2", "-S", "-emit-llvm", "-Xclang", "-disable-llvm-passes", "-o", "-"]
     ir = subprocess.run(command + [str(source)], check=True, capture_output=True, text=True).stdout
     used = set(re.findall(r"^  (?!call void @llvm\.(?:dbg|lifetime)).*!dbg (!\d+)", ir, re.M))
     columns = collections.defaultdict(set)
@@ -32,8 +32,8 @@ def code_columns(clang, source):
 
 
 class Checker:
-    def __init__(self, flowdb, source_dir, clang):
-        self.flowdb, self.source_dir, self.clang = flowdb, source_dir, clang
+    def __init__(self, flowdb, source_dir, flags):
+        self.flowdb, self.source_dir, self.flags = flowdb, source_dir, flags
         self.problems = []
         self.seen = collections.Counter()
         self.used = {kind: set() for kind in KINDS}
@@ -45,7 +45,7 @@ class Checker:
     def source(self, name):
         if name not in self.sources:
             path = self.source_dir / name
-            self.sources[name] = (path.read_bytes().split(b"\n"), code_columns(self.clang, path))
+            self.sources[name] = (path.read_bytes().split(b"\n"), code_columns(self.flags, path))
         return self.sources[name]
 
     def check_id(self, number, keyword, text):
@@ -98,12 +98,12 @@ class Checker:
 
 
 def main():
-    if len(sys.argv) not in (3, 4):
+    if len(sys.argv) < 3:
         sys.exit(__doc__)
     flowdb, source_dir = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
     if not source_dir.is_dir():
         sys.exit(f"{source_dir} is missing: fetch it with scripts/fetch-source {source_dir.name} {source_dir.parent}")
-    checker = Checker(flowdb, source_dir, sys.argv[3] if len(sys.argv) == 4 else "clang-14")
+    checker = Checker(flowdb, source_dir, sys.argv[3:])
     problems = checker.run()
     print("\n".join(problems) or f"{flowdb}: {sum(checker.seen.values())} records agree with {source_dir}")
     sys.exit(1 if problems else 0)
