@@ -18,6 +18,7 @@
 #include "plugin/campaign_dir.h"
 #include "plugin/config_keys.h"
 #include "plugin/log.h"
+#include "plugin/segments.h"
 #include "runtime/flow_shm.h"
 
 namespace flowmon {
@@ -30,6 +31,7 @@ uint64_t Now(clockid_t clock) {
 }
 
 constexpr uint64_t Seconds(uint64_t seconds) { return seconds * 1'000'000'000; }
+constexpr uint64_t Mebibytes(uint64_t mib) { return mib << 20; }
 
 absl::StatusOr<std::unique_ptr<FlowDbFile>> LoadFlowDb(const Config::FlowDatabase& config) {
   if (config.path.empty())
@@ -52,6 +54,16 @@ absl::StatusOr<std::unique_ptr<FlowDbFile>> LoadFlowDb(const Config::FlowDatabas
 // Of the target's coverage map; never 0, which the target would take for "not set".
 uint32_t MapSize(const Config::SharedMemory& config, const FlowDb& db) {
   return std::max(config.map_size != 0 ? config.map_size : db.coverage_map_size(), 1u);
+}
+
+RecordWriter::Options WriterOptions(const Config::Output& config) {
+  RecordWriter::Options options;
+  const bool gathers = config.buffered && !config.flush_each;
+  options.buffer_bytes = gathers ? size_t{config.buffer_kib} * 1024 : 0;
+  options.flush_interval_ns = uint64_t{config.flush_interval_ms} * 1'000'000;
+  options.keep_unwritten = config.buffered;
+  if (config.rotate_mib != 0) options.segment_bytes = Mebibytes(config.rotate_mib);
+  return options;
 }
 
 absl::StatusOr<std::string> MakeOutputDirectory(const std::string& configured,
@@ -84,9 +96,7 @@ absl::StatusOr<std::unique_ptr<Monitor>> Monitor::Create(const Config& config,
                " for its largest intermediate id; leave it at 0 to have the size that fits"));
   auto output = MakeOutputDirectory(config.output.directory, afl_out);
   if (!output.ok()) return output.status();
-  auto writer = RecordWriter::Open(StrCat(*output, "/", kRecordsFileName),
-                                   size_t{config.output.buffer_kib} * 1024,
-                                   uint64_t{config.output.flush_interval_ms} * 1'000'000);
+  auto writer = RecordWriter::Open(*output, WriterOptions(config.output));
   if (!writer.ok()) return writer.status();
   const std::string log_path =
       (std::filesystem::path(*output) / config.logging.file).string();  // keeps an absolute one
@@ -113,6 +123,7 @@ absl::StatusOr<std::unique_ptr<Monitor>> Monitor::Create(const Config& config,
                                                std::move(session), *std::move(files),
                                                *std::move(writer), *std::move(logger), log_path));
   monitor->LogStart(origins);
+  monitor->StartCompressor();
   monitor->PrepareTarget();
   return monitor;
 }
@@ -128,6 +139,8 @@ Monitor::Monitor(const Config& config, std::unique_ptr<FlowDbFile> flowdb,
       session_(std::move(session)),
       files_(std::move(files)),
       writer_(std::move(writer)),
+      budget_(output_directory_,
+              {Mebibytes(config.output.max_total_mib), Mebibytes(config.output.min_free_mib)}),
       logger_(std::move(logger)),
       correlator_(flowdb_->db, config.processing.max_completions_listed),
       statistics_(flowdb_->db, config.processing.max_distinct_values,
@@ -157,6 +170,16 @@ void Monitor::LogStart(const ConfigOrigins& origins) {
   for (const std::string& line :
        std::vector<std::string>(absl::StrSplit(FormatConfig(config_, &origins), '\n')))
     LogLine(*logger_, LogLevel::kDebug, line);
+}
+
+void Monitor::StartCompressor() {
+  if (!config_.output.compress) return;
+  auto compressor = SegmentCompressor::Start(output_directory_, writer_->last_segment());
+  if (compressor.ok())
+    compressor_ = *std::move(compressor);
+  else
+    LogLine(*logger_, LogLevel::kWarning,
+            StrCat(std::string(compressor.status().message()), "; they stay as they are"));
 }
 
 void Monitor::PrepareTarget() {
@@ -227,17 +250,27 @@ void Monitor::TakeExecution(bool host_says_it_ran) {
 void Monitor::Record(uint64_t now_ns) {
   const Correlation& correlation = correlator_.Correlate(execution_);
   const bool is_new = statistics_.Add(execution_, correlation, now_ns - start_ns_);
-  const RecordMode mode = config_.processing.record;
-  if (mode == RecordMode::kAll || (mode == RecordMode::kFlows && !correlation.flows.empty()) ||
-      (mode == RecordMode::kNew && is_new)) {
+  const auto is_wanted = [&](RecordMode mode) {
+    return mode == RecordMode::kAll || (mode == RecordMode::kFlows && !correlation.flows.empty()) ||
+           (mode == RecordMode::kNew && is_new);
+  };
+  if (is_wanted(record_mode())) {
     formatter_.Append(execution_, correlation, statistics_.totals().executions,
                       static_cast<int64_t>(Now(CLOCK_REALTIME) / 1'000'000), writer_->buffer());
     writer_->CommitLine(now_ns);
+  } else if (is_wanted(config_.processing.record)) {
+    ++num_over_limit_;
   }
+}
+
+RecordMode Monitor::record_mode() const {
+  return budget_.limit() == RecordLimit::kNone ? config_.processing.record : RecordMode::kNew;
 }
 
 void Monitor::Tick(uint64_t now_ns) {
   writer_->FlushIfDue(now_ns);
+  if (compressor_) compressor_->SetLastSegment(writer_->last_segment());
+  FollowLimit(now_ns);
   LogWriteErrors();
   if (now_ns < next_update_ns_ && now_ns < next_print_ns_) return;
   if (now_ns >= next_update_ns_) {
@@ -253,17 +286,36 @@ void Monitor::Tick(uint64_t now_ns) {
   LogFailuresOnce();
 }
 
+void Monitor::FollowLimit(uint64_t now_ns) {
+  const RecordLimit before = budget_.limit();
+  const RecordLimit limit = budget_.Update(now_ns, *writer_);
+  if (limit == before) return;
+  if (limit == RecordLimit::kNone)
+    LogLine(*logger_, LogLevel::kInfo,
+            StrCat("there is room for records again; ", num_over_limit_, " were left out so far"));
+  else
+    LogLine(*logger_, LogLevel::kWarning,
+            StrCat(RecordLimitName(limit), " is reached in ", output_directory_,
+                   ": only executions that show something new are recorded from now on; those left "
+                   "out are counted in executions_over_limit"));
+}
+
 void Monitor::WriteStatistics(uint64_t now_ns) {
   CampaignFacts facts;
   facts.flowdb_path = config_.flow_database.path;
   facts.flowdb_hash = flowdb_->content_hash;
-  facts.record_mode = FormatConfigValue(*FindConfigKey("processing.record"), config_);
+  Config in_force = config_;
+  in_force.processing.record = record_mode();
+  facts.record_mode = FormatConfigValue(*FindConfigKey("processing.record"), in_force);
+  facts.record_limit = RecordLimitName(budget_.limit());
   facts.start_unix_s = start_unix_s_;
   facts.now_unix_s = start_unix_s_ + static_cast<int64_t>((now_ns - start_ns_) / Seconds(1));
   facts.lines_written = writer_->lines_written();
   facts.lines_lost = writer_->lines_lost();
+  facts.lines_over_limit = num_over_limit_;
   facts.executions_failed = num_failures_;
   facts.files_refused = files_->num_refused();
+  facts.compressions_failed = compressor_ ? compressor_->num_failures() : 0;
   const absl::Status stats = WriteFileAtomically(StrCat(output_directory_, "/", kStatsFileName),
                                                  FormatStats(statistics_, flowdb_->db, facts));
   const absl::Status flows = WriteFileAtomically(StrCat(output_directory_, "/", kFlowStatsFileName),
@@ -275,6 +327,13 @@ void Monitor::WriteStatistics(uint64_t now_ns) {
 }
 
 void Monitor::LogWriteErrors() {
+  if (writer_->rotation_error() != reported_rotation_error_) {
+    reported_rotation_error_ = writer_->rotation_error();
+    if (reported_rotation_error_ != 0)
+      LogLine(*logger_, LogLevel::kError,
+              StrCat("cannot begin a new ", kRecordsFileName, ": ",
+                     strerror(reported_rotation_error_), "; the old one goes on growing"));
+  }
   if (writer_->last_error() == reported_write_error_) return;
   reported_write_error_ = writer_->last_error();
   if (reported_write_error_ != 0)
@@ -293,6 +352,11 @@ void Monitor::LogFailuresOnce() {
     LogLine(*logger_, LogLevel::kWarning,
             "the target left something in its shared-memory directory that is not ours; removed, "
             "and counted in files_refused");
+  if (compressor_ && compressor_->num_failures() > 0 &&
+      !std::exchange(reported_compression_error_, true))
+    LogLine(*logger_, LogLevel::kError,
+            StrCat("cannot compress a segment of records: ", strerror(compressor_->last_error()),
+                   "; it stays as it is, and such cases are counted in compressions_failed"));
   struct statvfs space;
   if (statvfs(files_->directory().c_str(), &space) != 0) return;
   const bool is_low = space.f_bavail * 100 < space.f_blocks * FLOW_MIN_FREE_PERCENT;

@@ -5,8 +5,6 @@
 #include <array>
 #include <charconv>
 
-#include "absl/strings/str_format.h"
-
 namespace flowmon {
 namespace {
 
@@ -51,19 +49,20 @@ void AppendMicroseconds(uint64_t ns, std::string& out) {
 
 }  // namespace
 
-std::string FormatUtcSecond(int64_t unix_seconds) {
+void AppendUtcSecond(int64_t unix_seconds, std::string& out) {
   const time_t seconds = unix_seconds;
   struct tm utc;
   gmtime_r(&seconds, &utc);
-  return absl::StrFormat("%04d-%02d-%02dT%02d:%02d:%02d", utc.tm_year + 1900, utc.tm_mon + 1,
-                         utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec);
+  char text[64];
+  out.append(text, strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &utc));
 }
 
 void RecordFormatter::Append(const Execution& execution, const Correlation& correlation,
                              uint64_t number, int64_t unix_ms, std::string& out) {
   if (unix_ms / 1000 != stamp_second_) {
     stamp_second_ = unix_ms / 1000;
-    stamp_ = FormatUtcSecond(stamp_second_);
+    stamp_.clear();
+    AppendUtcSecond(stamp_second_, stamp_);
   }
   const auto ms = static_cast<unsigned>(unix_ms % 1000);
   const char milliseconds[] = {'.', static_cast<char>('0' + ms / 100),

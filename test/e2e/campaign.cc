@@ -1,10 +1,13 @@
 #include "test/e2e/campaign.h"
 
+#include <gmock/gmock.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
+
+#include "plugin/record_reader.h"
 
 namespace flowmon::test {
 
@@ -74,8 +77,12 @@ std::string Campaign::OutputPath(const std::string& name) const {
 
 std::vector<nlohmann::json> Campaign::Records() const {
   std::vector<nlohmann::json> records;
-  for (const std::string& line : ReadLines(OutputPath("executions.jsonl")))
-    records.push_back(nlohmann::json::parse(line));  // an exception fails the test
+  const auto reader = RecordReader::Open(InstanceDirectory() + "/flowmon");
+  EXPECT_TRUE(reader.ok()) << reader.status();
+  while (const auto line = (*reader)->Next())
+    records.push_back(nlohmann::json::parse(*line));  // an exception fails the test
+  EXPECT_THAT((*reader)->problems(), testing::IsEmpty());
+  EXPECT_EQ((*reader)->torn_lines(), 0u);
   return records;
 }
 

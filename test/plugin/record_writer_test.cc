@@ -20,6 +20,7 @@
 #include <string>
 #include <vector>
 
+#include "plugin/segments.h"
 #include "test/support/files.h"
 
 namespace flowmon {
@@ -68,13 +69,16 @@ std::string Lines(size_t first, size_t last) {
 
 class RecordWriterTest : public testing::Test {
  protected:
-  std::unique_ptr<RecordWriter> Open(size_t buffer_bytes, uint64_t interval_ns = kNever) {
-    auto writer = RecordWriter::Open(path_, buffer_bytes, interval_ns);
+  std::unique_ptr<RecordWriter> Open(const RecordWriter::Options& options) {
+    auto writer = RecordWriter::Open(dir_.path(), options);
     EXPECT_TRUE(writer.ok()) << writer.status();
     return writer.ok() ? *std::move(writer) : nullptr;
   }
+  std::unique_ptr<RecordWriter> Open(size_t buffer_bytes, uint64_t interval_ns = kNever) {
+    return Open({.buffer_bytes = buffer_bytes, .flush_interval_ns = interval_ns});
+  }
   std::string ExpectRefused() {
-    const auto writer = RecordWriter::Open(path_, 0, 0);
+    const auto writer = RecordWriter::Open(dir_.path(), {});
     EXPECT_FALSE(writer.ok());
     return std::string(writer.status().message());
   }
@@ -139,7 +143,7 @@ TEST_F(RecordWriterTest, ASecondWriterIsAnErrorAndChangesNothing) {
   auto writer = Open(0);
   Write(*writer, "a\n");
   WriteFile(path_, "a\ntorn");  // as if the first one were in the middle of a line
-  EXPECT_THAT(ExpectRefused(), testing::AllOf(HasSubstr(path_), HasSubstr("another instance"),
+  EXPECT_THAT(ExpectRefused(), testing::AllOf(HasSubstr(dir_.path()), HasSubstr("another instance"),
                                               HasSubstr("FLOW_MONITOR_OUTPUT")));
   EXPECT_EQ(ReadFile(path_), "a\ntorn");
   writer.reset();
@@ -148,12 +152,17 @@ TEST_F(RecordWriterTest, ASecondWriterIsAnErrorAndChangesNothing) {
 }
 
 TEST_F(RecordWriterTest, DoesNotHandTheFileOnToOtherPrograms) {
-  const auto writer = Open(0);
+  const auto writer = Open({.segment_bytes = 1});
+  Write(*writer, Line(1));
+  int num_open = 0;
   for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
     std::error_code error;
-    if (std::filesystem::read_symlink(entry.path(), error) != path_) continue;
+    if (!std::filesystem::read_symlink(entry.path(), error).string().starts_with(dir_.path()))
+      continue;
     EXPECT_EQ(fcntl(std::stoi(entry.path().filename()), F_GETFD), FD_CLOEXEC);
+    ++num_open;
   }
+  EXPECT_EQ(num_open, 2) << "the records and the lock";
 }
 
 TEST_F(RecordWriterTest, ALinkIsRefused) {
@@ -172,9 +181,9 @@ TEST_F(RecordWriterTest, WhatIsNoFileIsRefused) {
 }
 
 TEST_F(RecordWriterTest, AMissingDirectoryIsNamed) {
-  const auto writer = RecordWriter::Open(dir_ / "nowhere/x", 0, 0);
+  const auto writer = RecordWriter::Open(dir_ / "nowhere", {});
   ASSERT_FALSE(writer.ok());
-  EXPECT_THAT(std::string(writer.status().message()), HasSubstr(dir_ / "nowhere/x"));
+  EXPECT_THAT(std::string(writer.status().message()), HasSubstr(dir_ / "nowhere"));
 }
 
 TEST_F(RecordWriterTest, WithoutABufferEachLineIsWrittenAtOnce) {
@@ -372,6 +381,107 @@ TEST_F(RecordWriterTest, WhatCannotBeWrittenInTheEndIsCountedAsLost) {
   EXPECT_EQ(writer->lines_lost(), 3u);
   EXPECT_TRUE(writer->FlushOrLose());
   EXPECT_EQ(ReadFile(path_), Lines(1, 2));
+}
+
+TEST_F(RecordWriterTest, WithoutKeepingNoLineWaits) {
+  const auto writer = Open({.keep_unwritten = false});
+  {
+    const FullDisk disk(Line(1).size() * 2 + 3);
+    for (size_t n = 1; n <= 5; ++n) Write(*writer, Line(n));
+  }
+  EXPECT_EQ(writer->lines_written(), 2u);
+  EXPECT_EQ(writer->lines_lost(), 3u);
+  EXPECT_EQ(writer->current_bytes(), Lines(1, 2).size());
+  Write(*writer, Line(6));
+  EXPECT_EQ(ReadFile(path_), Lines(1, 2) + Line(6));
+}
+
+TEST_F(RecordWriterTest, AFileThatHasGrownToTheSizeIsFinished) {
+  const auto writer = Open({.segment_bytes = Lines(1, 3).size()});
+  for (size_t n = 1; n <= 2; ++n) Write(*writer, Line(n));
+  EXPECT_EQ(writer->last_segment(), 0u);
+  for (size_t n = 3; n <= 7; ++n) Write(*writer, Line(n));
+  EXPECT_EQ(writer->last_segment(), 2u);
+  EXPECT_EQ(writer->current_bytes(), Line(7).size());
+  EXPECT_EQ(ReadFile(dir_ / "executions.000001.jsonl"), Lines(1, 3));
+  EXPECT_EQ(ReadFile(dir_ / "executions.000002.jsonl"), Lines(4, 6));
+  EXPECT_EQ(ReadFile(path_), Line(7));
+  EXPECT_EQ(writer->lines_written(), 7u);
+}
+
+TEST_F(RecordWriterTest, ASegmentEndsWithAWholeLine) {
+  const auto writer = Open({.buffer_bytes = 100, .segment_bytes = 50});
+  for (size_t n = 1; n <= 40; ++n) Write(*writer, Line(n));
+  EXPECT_TRUE(writer->Flush());
+  std::string all;
+  for (uint64_t number = 1; number <= writer->last_segment(); ++number) {
+    all += ReadFile(dir_ / SegmentName(number));
+    EXPECT_EQ(all.back(), '\n');
+  }
+  EXPECT_GT(writer->last_segment(), 2u);
+  EXPECT_EQ(all + ReadFile(path_), Lines(1, 40));
+}
+
+TEST_F(RecordWriterTest, NumbersGoOnAfterThoseOfEarlierCampaigns) {
+  Write(*Open({.segment_bytes = 1}), Line(1));
+  WriteFile(dir_ / "executions.000041.jsonl.zst", "compressed");
+  WriteFile(dir_ / "executions.99.jsonl", "no segment: its number has two digits");
+  const auto writer = Open({.segment_bytes = 1});
+  EXPECT_EQ(writer->last_segment(), 41u);
+  Write(*writer, Line(2));
+  EXPECT_EQ(ReadFile(dir_ / "executions.000042.jsonl"), Line(2));
+}
+
+TEST_F(RecordWriterTest, WhatHasGrownTooLargeBeforeIsFinishedAfterTheFirstLine) {
+  WriteFile(path_, Lines(1, 5));
+  const auto writer = Open({.segment_bytes = 10});
+  EXPECT_EQ(writer->current_bytes(), Lines(1, 5).size());
+  Write(*writer, Line(6));
+  EXPECT_EQ(ReadFile(dir_ / "executions.000001.jsonl"), Lines(1, 6));
+}
+
+TEST_F(RecordWriterTest, ASegmentOfSomebodyElseIsNotOverwritten) {
+  const auto writer = Open({.segment_bytes = 1});
+  WriteFile(dir_ / "executions.000001.jsonl", "theirs\n");
+  Write(*writer, Line(1));
+  EXPECT_EQ(ReadFile(dir_ / "executions.000001.jsonl"), "theirs\n");
+  EXPECT_EQ(ReadFile(dir_ / "executions.000002.jsonl"), Line(1));
+  EXPECT_EQ(writer->last_segment(), 2u);
+}
+
+TEST_F(RecordWriterTest, AFileThatCannotBeFinishedGoesOnGrowingAndIsTriedAgain) {
+  const auto writer = Open({.segment_bytes = 1});
+  std::filesystem::create_directory(dir_ / "executions.jsonl.tmp");  // where the new one is made
+  Write(*writer, Line(1), 10 * kSecond);
+  EXPECT_EQ(writer->rotation_error(), EEXIST);
+  Write(*writer, Line(2), 10 * kSecond + 1);
+  EXPECT_EQ(ReadFile(path_), Lines(1, 2));
+  EXPECT_EQ(writer->last_segment(), 0u);
+  EXPECT_EQ(writer->last_error(), 0);
+  std::filesystem::remove(dir_ / "executions.jsonl.tmp");
+  Write(*writer, Line(3), 10 * kSecond + 2);
+  EXPECT_EQ(ReadFile(path_), Lines(1, 3)) << "not tried for each line";
+  Write(*writer, Line(4), 11 * kSecond);
+  EXPECT_EQ(writer->rotation_error(), 0);
+  EXPECT_EQ(ReadFile(dir_ / "executions.000001.jsonl"), Lines(1, 4));
+}
+
+TEST_F(RecordWriterTest, TheLockHoldsWhateverTheRecordsAreCalled) {
+  const auto writer = Open({.segment_bytes = 1});
+  Write(*writer, Line(1));
+  EXPECT_THAT(ExpectRefused(), HasSubstr("another instance"));
+  std::filesystem::remove(path_);
+  EXPECT_THAT(ExpectRefused(), HasSubstr("another instance"));
+}
+
+TEST_F(RecordWriterTest, WhatKilledWritersLeftHalfMadeIsRemoved) {
+  for (const char* name : {"executions.jsonl.tmp", "executions.000003.jsonl.zst.tmp", "mine.tmp",
+                           "executions.3.jsonl.zst.tmp"})
+    WriteFile(dir_ / name, "x");
+  Open(0);
+  EXPECT_THAT(test::ListNames(dir_.path()),
+              testing::ElementsAre("executions.3.jsonl.zst.tmp", "executions.jsonl",
+                                   "executions.lock", "mine.tmp"));
 }
 
 // Somebody empties the file of a running campaign, and then the disk is full.
