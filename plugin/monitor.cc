@@ -18,7 +18,6 @@
 #include "plugin/campaign_dir.h"
 #include "plugin/config_keys.h"
 #include "plugin/log.h"
-#include "plugin/segments.h"
 #include "runtime/flow_shm.h"
 
 namespace flowmon {
@@ -31,7 +30,6 @@ uint64_t Now(clockid_t clock) {
 }
 
 constexpr uint64_t Seconds(uint64_t seconds) { return seconds * 1'000'000'000; }
-constexpr uint64_t Mebibytes(uint64_t mib) { return mib << 20; }
 
 absl::StatusOr<std::unique_ptr<FlowDbFile>> LoadFlowDb(const Config::FlowDatabase& config) {
   if (config.path.empty())
@@ -54,16 +52,6 @@ absl::StatusOr<std::unique_ptr<FlowDbFile>> LoadFlowDb(const Config::FlowDatabas
 // Of the target's coverage map; never 0, which the target would take for "not set".
 uint32_t MapSize(const Config::SharedMemory& config, const FlowDb& db) {
   return std::max(config.map_size != 0 ? config.map_size : db.coverage_map_size(), 1u);
-}
-
-RecordWriter::Options WriterOptions(const Config::Output& config) {
-  RecordWriter::Options options;
-  const bool gathers = config.buffered && !config.flush_each;
-  options.buffer_bytes = gathers ? size_t{config.buffer_kib} * 1024 : 0;
-  options.flush_interval_ns = uint64_t{config.flush_interval_ms} * 1'000'000;
-  options.keep_unwritten = config.buffered;
-  if (config.rotate_mib != 0) options.segment_bytes = Mebibytes(config.rotate_mib);
-  return options;
 }
 
 absl::StatusOr<std::string> MakeOutputDirectory(const std::string& configured,
@@ -96,8 +84,8 @@ absl::StatusOr<std::unique_ptr<Monitor>> Monitor::Create(const Config& config,
                " for its largest intermediate id; leave it at 0 to have the size that fits"));
   auto output = MakeOutputDirectory(config.output.directory, afl_out);
   if (!output.ok()) return output.status();
-  auto writer = RecordWriter::Open(*output, WriterOptions(config.output));
-  if (!writer.ok()) return writer.status();
+  auto records = RecordOutput::Open(*output, config.output);
+  if (!records.ok()) return records.status();
   const std::string log_path =
       (std::filesystem::path(*output) / config.logging.file).string();  // keeps an absolute one
   auto logger = OpenLog(log_path, config.logging.level);
@@ -121,16 +109,16 @@ absl::StatusOr<std::unique_ptr<Monitor>> Monitor::Create(const Config& config,
 
   std::unique_ptr<Monitor> monitor(new Monitor(config, *std::move(flowdb), *std::move(output),
                                                std::move(session), *std::move(files),
-                                               *std::move(writer), *std::move(logger), log_path));
+                                               *std::move(records), *std::move(logger), log_path));
   monitor->LogStart(origins);
-  monitor->StartCompressor();
+  monitor->records_->Start(monitor->logger_);
   monitor->PrepareTarget();
   return monitor;
 }
 
 Monitor::Monitor(const Config& config, std::unique_ptr<FlowDbFile> flowdb,
                  std::string output_directory, std::unique_ptr<SessionLane> session,
-                 std::unique_ptr<FileLane> files, std::unique_ptr<RecordWriter> writer,
+                 std::unique_ptr<FileLane> files, std::unique_ptr<RecordOutput> records,
                  std::shared_ptr<spdlog::logger> logger, std::string log_path)
     : config_(config),
       flowdb_(std::move(flowdb)),
@@ -138,9 +126,7 @@ Monitor::Monitor(const Config& config, std::unique_ptr<FlowDbFile> flowdb,
       log_path_(std::move(log_path)),
       session_(std::move(session)),
       files_(std::move(files)),
-      writer_(std::move(writer)),
-      budget_(output_directory_,
-              {Mebibytes(config.output.max_total_mib), Mebibytes(config.output.min_free_mib)}),
+      records_(std::move(records)),
       logger_(std::move(logger)),
       correlator_(flowdb_->db, config.processing.max_completions_listed),
       statistics_(flowdb_->db, config.processing.max_distinct_values,
@@ -163,23 +149,9 @@ void Monitor::LogStart(const ConfigOrigins& origins) {
   if (flowdb_->num_warnings > flowdb_->warnings.size())
     LogLine(*logger_, LogLevel::kWarning,
             StrCat(flowdb_->num_warnings - flowdb_->warnings.size(), " more warnings"));
-  if (writer_->repaired_bytes() > 0)
-    LogLine(*logger_, LogLevel::kWarning,
-            StrCat("cut ", writer_->repaired_bytes(), " bytes of a torn last line off ",
-                   kRecordsFileName));
   for (const std::string& line :
        std::vector<std::string>(absl::StrSplit(FormatConfig(config_, &origins), '\n')))
     LogLine(*logger_, LogLevel::kDebug, line);
-}
-
-void Monitor::StartCompressor() {
-  if (!config_.output.compress) return;
-  auto compressor = SegmentCompressor::Start(output_directory_, writer_->last_segment());
-  if (compressor.ok())
-    compressor_ = *std::move(compressor);
-  else
-    LogLine(*logger_, LogLevel::kWarning,
-            StrCat(std::string(compressor.status().message()), "; they stay as they are"));
 }
 
 void Monitor::PrepareTarget() {
@@ -197,7 +169,7 @@ void Monitor::PrepareTarget() {
 Monitor::~Monitor() {
   // Without post_run, the last execution is still to be taken in; with it, what is left came late.
   if (execution_start_ns_ != 0 || !host_has_post_run_) TakeExecution(false);
-  writer_->FlushOrLose();
+  records_->FlushOrLose();
   WriteStatistics(Now(CLOCK_MONOTONIC));
   LogFailuresOnce();
   LogLine(*logger_, LogLevel::kInfo, FormatSummary(statistics_, flowdb_->db));
@@ -216,7 +188,7 @@ void Monitor::AfterExecution() {
 }
 
 void Monitor::OnFailure(const char* what) noexcept {
-  writer_->DiscardLine();
+  records_->DiscardLine();
   if (num_failures_++ > 0) return;
   try {
     LogLine(*logger_, LogLevel::kError,
@@ -256,22 +228,19 @@ void Monitor::Record(uint64_t now_ns) {
   };
   if (is_wanted(record_mode())) {
     formatter_.Append(execution_, correlation, statistics_.totals().executions,
-                      static_cast<int64_t>(Now(CLOCK_REALTIME) / 1'000'000), writer_->buffer());
-    writer_->CommitLine(now_ns);
+                      static_cast<int64_t>(Now(CLOCK_REALTIME) / 1'000'000), records_->buffer());
+    records_->CommitLine(now_ns);
   } else if (is_wanted(config_.processing.record)) {
-    ++num_over_limit_;
+    records_->CountOverLimit();
   }
 }
 
 RecordMode Monitor::record_mode() const {
-  return budget_.limit() == RecordLimit::kNone ? config_.processing.record : RecordMode::kNew;
+  return records_->limit() == RecordLimit::kNone ? config_.processing.record : RecordMode::kNew;
 }
 
 void Monitor::Tick(uint64_t now_ns) {
-  writer_->FlushIfDue(now_ns);
-  if (compressor_) compressor_->SetLastSegment(writer_->last_segment());
-  FollowLimit(now_ns);
-  LogWriteErrors();
+  records_->Tick(now_ns);
   if (now_ns < next_update_ns_ && now_ns < next_print_ns_) return;
   if (now_ns >= next_update_ns_) {
     WriteStatistics(now_ns);
@@ -286,20 +255,6 @@ void Monitor::Tick(uint64_t now_ns) {
   LogFailuresOnce();
 }
 
-void Monitor::FollowLimit(uint64_t now_ns) {
-  const RecordLimit before = budget_.limit();
-  const RecordLimit limit = budget_.Update(now_ns, *writer_);
-  if (limit == before) return;
-  if (limit == RecordLimit::kNone)
-    LogLine(*logger_, LogLevel::kInfo,
-            StrCat("there is room for records again; ", num_over_limit_, " were left out so far"));
-  else
-    LogLine(*logger_, LogLevel::kWarning,
-            StrCat(RecordLimitName(limit), " is reached in ", output_directory_,
-                   ": only executions that show something new are recorded from now on; those left "
-                   "out are counted in executions_over_limit"));
-}
-
 void Monitor::WriteStatistics(uint64_t now_ns) {
   CampaignFacts facts;
   facts.flowdb_path = config_.flow_database.path;
@@ -307,15 +262,15 @@ void Monitor::WriteStatistics(uint64_t now_ns) {
   Config in_force = config_;
   in_force.processing.record = record_mode();
   facts.record_mode = FormatConfigValue(*FindConfigKey("processing.record"), in_force);
-  facts.record_limit = RecordLimitName(budget_.limit());
+  facts.record_limit = RecordLimitName(records_->limit());
   facts.start_unix_s = start_unix_s_;
   facts.now_unix_s = start_unix_s_ + static_cast<int64_t>((now_ns - start_ns_) / Seconds(1));
-  facts.lines_written = writer_->lines_written();
-  facts.lines_lost = writer_->lines_lost();
-  facts.lines_over_limit = num_over_limit_;
+  facts.lines_written = records_->writer().lines_written();
+  facts.lines_lost = records_->writer().lines_lost();
+  facts.lines_over_limit = records_->num_over_limit();
   facts.executions_failed = num_failures_;
   facts.files_refused = files_->num_refused();
-  facts.compressions_failed = compressor_ ? compressor_->num_failures() : 0;
+  facts.compressions_failed = records_->compressions_failed();
   const absl::Status stats = WriteFileAtomically(StrCat(output_directory_, "/", kStatsFileName),
                                                  FormatStats(statistics_, flowdb_->db, facts));
   const absl::Status flows = WriteFileAtomically(StrCat(output_directory_, "/", kFlowStatsFileName),
@@ -326,37 +281,13 @@ void Monitor::WriteStatistics(uint64_t now_ns) {
   reported_statistics_error_ = failed;
 }
 
-void Monitor::LogWriteErrors() {
-  if (writer_->rotation_error() != reported_rotation_error_) {
-    reported_rotation_error_ = writer_->rotation_error();
-    if (reported_rotation_error_ != 0)
-      LogLine(*logger_, LogLevel::kError,
-              StrCat("cannot begin a new ", kRecordsFileName, ": ",
-                     strerror(reported_rotation_error_), "; the old one goes on growing"));
-  }
-  if (writer_->last_error() == reported_write_error_) return;
-  reported_write_error_ = writer_->last_error();
-  if (reported_write_error_ != 0)
-    LogLine(*logger_, LogLevel::kError,
-            StrCat("cannot write records: ", strerror(reported_write_error_),
-                   "; fuzzing goes on, lost lines are counted in executions_lost"));
-  else
-    LogLine(*logger_, LogLevel::kInfo,
-            StrCat("records are written again, ", writer_->lines_lost(), " lines lost"));
-}
-
 // Each trouble is logged when it begins, and when it is over, not each time it is met.
 void Monitor::LogFailuresOnce() {
-  LogWriteErrors();
+  records_->LogTroubles();
   if (files_->num_refused() > 0 && !std::exchange(reported_refused_, true))
     LogLine(*logger_, LogLevel::kWarning,
             "the target left something in its shared-memory directory that is not ours; removed, "
             "and counted in files_refused");
-  if (compressor_ && compressor_->num_failures() > 0 &&
-      !std::exchange(reported_compression_error_, true))
-    LogLine(*logger_, LogLevel::kError,
-            StrCat("cannot compress a segment of records: ", strerror(compressor_->last_error()),
-                   "; it stays as it is, and such cases are counted in compressions_failed"));
   struct statvfs space;
   if (statvfs(files_->directory().c_str(), &space) != 0) return;
   const bool is_low = space.f_bavail * 100 < space.f_blocks * FLOW_MIN_FREE_PERCENT;

@@ -17,11 +17,9 @@
 #include "plugin/correlator.h"
 #include "plugin/execution.h"
 #include "plugin/file_lane.h"
-#include "plugin/record_budget.h"
 #include "plugin/record_format.h"
-#include "plugin/record_writer.h"
+#include "plugin/record_output.h"
 #include "plugin/run_witness.h"
-#include "plugin/segment_compressor.h"
 #include "plugin/session_lane.h"
 #include "plugin/statistics.h"
 #include "plugin/statistics_report.h"
@@ -61,11 +59,10 @@ class Monitor {
  private:
   Monitor(const Config& config, std::unique_ptr<FlowDbFile> flowdb, std::string output_directory,
           std::unique_ptr<SessionLane> session, std::unique_ptr<FileLane> files,
-          std::unique_ptr<RecordWriter> writer, std::shared_ptr<spdlog::logger> logger,
+          std::unique_ptr<RecordOutput> records, std::shared_ptr<spdlog::logger> logger,
           std::string log_path);
 
   void LogStart(const ConfigOrigins& origins);
-  void StartCompressor();
   void PrepareTarget();
   // Reads shared memory; counts an execution if the target ran.
   void TakeExecution(bool host_says_it_ran);
@@ -75,8 +72,6 @@ class Monitor {
   // Everything that happens at intervals.
   void Tick(uint64_t now_ns);
   void WriteStatistics(uint64_t now_ns);
-  void FollowLimit(uint64_t now_ns);
-  void LogWriteErrors();
   void LogFailuresOnce();
 
   const Config config_;
@@ -85,9 +80,7 @@ class Monitor {
   const std::string log_path_;
   const std::unique_ptr<SessionLane> session_;  // nullptr with shared_memory.mode: files
   const std::unique_ptr<FileLane> files_;       // also of programs that could not map the session
-  const std::unique_ptr<RecordWriter> writer_;
-  std::unique_ptr<SegmentCompressor> compressor_;  // nullptr with output.compress: false
-  RecordBudget budget_;
+  const std::unique_ptr<RecordOutput> records_;
   const std::shared_ptr<spdlog::logger> logger_;
   Correlator correlator_;
   Statistics statistics_;
@@ -102,10 +95,6 @@ class Monitor {
   bool host_has_post_run_ = false;
   uint64_t next_print_ns_, next_update_ns_;
   uint64_t num_failures_ = 0;
-  uint64_t num_over_limit_ = 0;
-  int reported_write_error_ = 0;
-  int reported_rotation_error_ = 0;
-  bool reported_compression_error_ = false;
   bool reported_refused_ = false;
   bool reported_statistics_error_ = false;
   bool reported_low_space_ = false;
