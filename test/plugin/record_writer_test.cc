@@ -20,7 +20,7 @@
 #include <string>
 #include <vector>
 
-#include "plugin/segments.h"
+#include "test/plugin/record_writer_fixture.h"
 #include "test/support/files.h"
 
 namespace flowmon {
@@ -30,66 +30,6 @@ using test::ReadFile;
 using test::TempDir;
 using test::WriteFile;
 using testing::HasSubstr;
-
-constexpr uint64_t kSecond = 1'000'000'000;
-constexpr uint64_t kNever = UINT64_MAX;
-
-// A disk that takes no file of more than so many bytes, while it lives.
-class FullDisk {
- public:
-  explicit FullDisk(size_t max_bytes) : old_handler_(signal(SIGXFSZ, SIG_IGN)) {
-    getrlimit(RLIMIT_FSIZE, &old_limit_);
-    const struct rlimit limit = {max_bytes, old_limit_.rlim_max};
-    setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  ~FullDisk() {
-    setrlimit(RLIMIT_FSIZE, &old_limit_);
-    signal(SIGXFSZ, old_handler_);
-  }
-  FullDisk(const FullDisk&) = delete;
-  FullDisk& operator=(const FullDisk&) = delete;
-
- private:
-  struct rlimit old_limit_;
-  sighandler_t old_handler_;
-};
-
-std::string Line(size_t n, size_t size = 0) {
-  std::string line = "line " + std::to_string(n) + " ";
-  line.resize(std::max(size, line.size() + 1), 'x');
-  line.back() = '\n';
-  return line;
-}
-
-std::string Lines(size_t first, size_t last) {
-  std::string lines;
-  for (size_t n = first; n <= last; ++n) lines += Line(n);
-  return lines;
-}
-
-class RecordWriterTest : public testing::Test {
- protected:
-  std::unique_ptr<RecordWriter> Open(const RecordWriter::Options& options) {
-    auto writer = RecordWriter::Open(dir_.path(), options);
-    EXPECT_TRUE(writer.ok()) << writer.status();
-    return writer.ok() ? *std::move(writer) : nullptr;
-  }
-  std::unique_ptr<RecordWriter> Open(size_t buffer_bytes, uint64_t interval_ns = kNever) {
-    return Open({.buffer_bytes = buffer_bytes, .flush_interval_ns = interval_ns});
-  }
-  std::string ExpectRefused() {
-    const auto writer = RecordWriter::Open(dir_.path(), {});
-    EXPECT_FALSE(writer.ok());
-    return std::string(writer.status().message());
-  }
-  static void Write(RecordWriter& writer, const std::string& line, uint64_t now_ns = 1) {
-    writer.buffer() += line;
-    writer.CommitLine(now_ns);
-  }
-
-  const TempDir dir_;
-  const std::string path_ = dir_ / "executions.jsonl";
-};
 
 TEST_F(RecordWriterTest, CreatesAFileForItsOwnerAlone) {
   const mode_t mask = umask(0);
@@ -394,94 +334,6 @@ TEST_F(RecordWriterTest, WithoutKeepingNoLineWaits) {
   EXPECT_EQ(writer->current_bytes(), Lines(1, 2).size());
   Write(*writer, Line(6));
   EXPECT_EQ(ReadFile(path_), Lines(1, 2) + Line(6));
-}
-
-TEST_F(RecordWriterTest, AFileThatHasGrownToTheSizeIsFinished) {
-  const auto writer = Open({.segment_bytes = Lines(1, 3).size()});
-  for (size_t n = 1; n <= 2; ++n) Write(*writer, Line(n));
-  EXPECT_EQ(writer->last_segment(), 0u);
-  for (size_t n = 3; n <= 7; ++n) Write(*writer, Line(n));
-  EXPECT_EQ(writer->last_segment(), 2u);
-  EXPECT_EQ(writer->current_bytes(), Line(7).size());
-  EXPECT_EQ(ReadFile(dir_ / "executions.000001.jsonl"), Lines(1, 3));
-  EXPECT_EQ(ReadFile(dir_ / "executions.000002.jsonl"), Lines(4, 6));
-  EXPECT_EQ(ReadFile(path_), Line(7));
-  EXPECT_EQ(writer->lines_written(), 7u);
-}
-
-TEST_F(RecordWriterTest, ASegmentEndsWithAWholeLine) {
-  const auto writer = Open({.buffer_bytes = 100, .segment_bytes = 50});
-  for (size_t n = 1; n <= 40; ++n) Write(*writer, Line(n));
-  EXPECT_TRUE(writer->Flush());
-  std::string all;
-  for (uint64_t number = 1; number <= writer->last_segment(); ++number) {
-    all += ReadFile(dir_ / SegmentName(number));
-    EXPECT_EQ(all.back(), '\n');
-  }
-  EXPECT_GT(writer->last_segment(), 2u);
-  EXPECT_EQ(all + ReadFile(path_), Lines(1, 40));
-}
-
-TEST_F(RecordWriterTest, NumbersGoOnAfterThoseOfEarlierCampaigns) {
-  Write(*Open({.segment_bytes = 1}), Line(1));
-  WriteFile(dir_ / "executions.000041.jsonl.zst", "compressed");
-  WriteFile(dir_ / "executions.99.jsonl", "no segment: its number has two digits");
-  const auto writer = Open({.segment_bytes = 1});
-  EXPECT_EQ(writer->last_segment(), 41u);
-  Write(*writer, Line(2));
-  EXPECT_EQ(ReadFile(dir_ / "executions.000042.jsonl"), Line(2));
-}
-
-TEST_F(RecordWriterTest, WhatHasGrownTooLargeBeforeIsFinishedAfterTheFirstLine) {
-  WriteFile(path_, Lines(1, 5));
-  const auto writer = Open({.segment_bytes = 10});
-  EXPECT_EQ(writer->current_bytes(), Lines(1, 5).size());
-  Write(*writer, Line(6));
-  EXPECT_EQ(ReadFile(dir_ / "executions.000001.jsonl"), Lines(1, 6));
-}
-
-TEST_F(RecordWriterTest, ASegmentOfSomebodyElseIsNotOverwritten) {
-  const auto writer = Open({.segment_bytes = 1});
-  WriteFile(dir_ / "executions.000001.jsonl", "theirs\n");
-  Write(*writer, Line(1));
-  EXPECT_EQ(ReadFile(dir_ / "executions.000001.jsonl"), "theirs\n");
-  EXPECT_EQ(ReadFile(dir_ / "executions.000002.jsonl"), Line(1));
-  EXPECT_EQ(writer->last_segment(), 2u);
-}
-
-TEST_F(RecordWriterTest, AFileThatCannotBeFinishedGoesOnGrowingAndIsTriedAgain) {
-  const auto writer = Open({.segment_bytes = 1});
-  std::filesystem::create_directory(dir_ / "executions.jsonl.tmp");  // where the new one is made
-  Write(*writer, Line(1), 10 * kSecond);
-  EXPECT_EQ(writer->rotation_error(), EEXIST);
-  Write(*writer, Line(2), 10 * kSecond + 1);
-  EXPECT_EQ(ReadFile(path_), Lines(1, 2));
-  EXPECT_EQ(writer->last_segment(), 0u);
-  EXPECT_EQ(writer->last_error(), 0);
-  std::filesystem::remove(dir_ / "executions.jsonl.tmp");
-  Write(*writer, Line(3), 10 * kSecond + 2);
-  EXPECT_EQ(ReadFile(path_), Lines(1, 3)) << "not tried for each line";
-  Write(*writer, Line(4), 11 * kSecond);
-  EXPECT_EQ(writer->rotation_error(), 0);
-  EXPECT_EQ(ReadFile(dir_ / "executions.000001.jsonl"), Lines(1, 4));
-}
-
-TEST_F(RecordWriterTest, TheLockHoldsWhateverTheRecordsAreCalled) {
-  const auto writer = Open({.segment_bytes = 1});
-  Write(*writer, Line(1));
-  EXPECT_THAT(ExpectRefused(), HasSubstr("another instance"));
-  std::filesystem::remove(path_);
-  EXPECT_THAT(ExpectRefused(), HasSubstr("another instance"));
-}
-
-TEST_F(RecordWriterTest, WhatKilledWritersLeftHalfMadeIsRemoved) {
-  for (const char* name : {"executions.jsonl.tmp", "executions.000003.jsonl.zst.tmp", "mine.tmp",
-                           "executions.3.jsonl.zst.tmp"})
-    WriteFile(dir_ / name, "x");
-  Open(0);
-  EXPECT_THAT(test::ListNames(dir_.path()),
-              testing::ElementsAre("executions.3.jsonl.zst.tmp", "executions.jsonl",
-                                   "executions.lock", "mine.tmp"));
 }
 
 // Somebody empties the file of a running campaign, and then the disk is full.
