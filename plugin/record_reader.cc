@@ -114,11 +114,13 @@ bool RecordReader::OpenCurrent() {
   if (opened.ok()) {
     open_ = *std::move(opened);
     is_current_ = true;
-  } else if (!absl::IsNotFound(opened.status())) {
+    return true;
+  }
+  if (!absl::IsNotFound(opened.status())) {
     problems_.emplace_back(opened.status().message());
     is_broken_ = true;
   }
-  return opened.ok();
+  return false;
 }
 
 bool RecordReader::FindNewSegments() {

@@ -3,12 +3,14 @@
 //
 // The two share atomics and a semaphore, no lock: the thread runs only where a core has nothing
 // else to do (SCHED_IDLE), and whoever waited for a lock that it holds would wait for such a core.
-// It blocks every signal, sets no environment, logs nothing, and runs on any core that the process
-// may use, not only on the one that afl-fuzz has bound itself to.
+// What they do share is the kernel's lock of the directory, for three calls a segment. The thread
+// blocks every signal, sets no environment, logs nothing, and runs on any core that the process may
+// use, not only on the one that afl-fuzz has bound itself to.
 //
 // A segment is compressed under another name, renamed when it is whole, and only then is the plain
-// one removed: whatever dies at any point, all lines are there. Nothing is synced to the disk: a
-// machine that crashes may lose what it had not written yet, as with the plain file.
+// one removed: whatever process dies at any point, all lines are there. Nothing is synced, because
+// that can stall the fuzzer's own writes: a machine that crashes may lose the segments that were
+// compressed in the last half minute.
 
 #ifndef FLOWMON_PLUGIN_SEGMENT_COMPRESSOR_H_
 #define FLOWMON_PLUGIN_SEGMENT_COMPRESSOR_H_

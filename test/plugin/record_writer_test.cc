@@ -27,7 +27,6 @@ namespace flowmon {
 namespace {
 
 using test::ReadFile;
-using test::TempDir;
 using test::WriteFile;
 using testing::HasSubstr;
 
