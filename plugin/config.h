@@ -44,8 +44,14 @@ struct Config {
   };
   struct Output {
     std::string directory;     // empty = flowmon/ in the output directory of the AFL++ instance
-    uint32_t buffer_kib = 64;  // 0 = each line is written at once
-    uint32_t flush_interval_ms = 1000;
+    bool buffered = true;      // lines may wait in memory; else the next three mean nothing
+    bool flush_each = false;   // each line is written at once, and waits only if it cannot be
+    uint32_t buffer_kib = 64;  // without flush_each
+    uint32_t flush_interval_ms = 1000;  // without flush_each
+    uint32_t rotate_mib = 256;          // 0 = never
+    bool compress = true;
+    uint32_t max_total_mib = 0;   // 0 = no limit
+    uint32_t min_free_mib = 256;  // 0 = no limit
     friend bool operator==(const Output&, const Output&) = default;
   };
   struct Processing {

@@ -56,6 +56,12 @@ void Execution::Clear() {
   hits_uncounted = hits_late = 0;
 }
 
+void Execution::Reserve(size_t size) {
+  events.reserve(size);
+  hits.reserve(size);
+  pids.reserve(8);
+}
+
 void AppendHits(std::span<const uint8_t> counters, uint32_t first_id, std::vector<Hit>& hits) {
   size_t i = 0;
   while (i < counters.size()) {

@@ -66,6 +66,8 @@ struct Execution {
   // Sorts the events and counts them.
   void Normalize();
   void Clear();
+  // Room for so many events, and as many hits.
+  void Reserve(size_t size);
 };
 
 // Appends a Hit for each non-zero counter; the first one has the id `first_id`.

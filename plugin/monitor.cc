@@ -33,6 +33,7 @@ uint64_t Now(clockid_t clock) {
 // in a row costs half as much as one by one.
 constexpr size_t kMaxBatch = 64;
 constexpr size_t kMaxBatchWeight = 8192;  // events and hits
+constexpr size_t kUsualSize = 256;        // of one execution
 constexpr uint64_t kMaxBatchAgeNs = 100'000'000;
 
 constexpr uint64_t Seconds(uint64_t seconds) { return seconds * 1'000'000'000; }
@@ -90,10 +91,8 @@ absl::StatusOr<std::unique_ptr<Monitor>> Monitor::Create(const Config& config,
                " for its largest intermediate id; leave it at 0 to have the size that fits"));
   auto output = MakeOutputDirectory(config.output.directory, afl_out);
   if (!output.ok()) return output.status();
-  auto writer = RecordWriter::Open(StrCat(*output, "/", kRecordsFileName),
-                                   size_t{config.output.buffer_kib} * 1024,
-                                   uint64_t{config.output.flush_interval_ms} * 1'000'000);
-  if (!writer.ok()) return writer.status();
+  auto records = RecordOutput::Open(*output, config.output);
+  if (!records.ok()) return records.status();
   const std::string log_path =
       (std::filesystem::path(*output) / config.logging.file).string();  // keeps an absolute one
   auto logger = OpenLog(log_path, config.logging.level);
@@ -117,15 +116,16 @@ absl::StatusOr<std::unique_ptr<Monitor>> Monitor::Create(const Config& config,
 
   std::unique_ptr<Monitor> monitor(new Monitor(config, *std::move(flowdb), *std::move(output),
                                                std::move(session), *std::move(files),
-                                               *std::move(writer), *std::move(logger), log_path));
+                                               *std::move(records), *std::move(logger), log_path));
   monitor->LogStart(origins);
+  monitor->records_->Start(monitor->logger_);
   monitor->PrepareTarget();
   return monitor;
 }
 
 Monitor::Monitor(const Config& config, std::unique_ptr<FlowDbFile> flowdb,
                  std::string output_directory, std::unique_ptr<SessionLane> session,
-                 std::unique_ptr<FileLane> files, std::unique_ptr<RecordWriter> writer,
+                 std::unique_ptr<FileLane> files, std::unique_ptr<RecordOutput> records,
                  std::shared_ptr<spdlog::logger> logger, std::string log_path)
     : config_(config),
       flowdb_(std::move(flowdb)),
@@ -133,7 +133,7 @@ Monitor::Monitor(const Config& config, std::unique_ptr<FlowDbFile> flowdb,
       log_path_(std::move(log_path)),
       session_(std::move(session)),
       files_(std::move(files)),
-      writer_(std::move(writer)),
+      records_(std::move(records)),
       logger_(std::move(logger)),
       correlator_(flowdb_->db, config.processing.max_completions_listed),
       statistics_(flowdb_->db, config.processing.max_distinct_values,
@@ -143,7 +143,9 @@ Monitor::Monitor(const Config& config, std::unique_ptr<FlowDbFile> flowdb,
       start_unix_s_(static_cast<int64_t>(Now(CLOCK_REALTIME) / Seconds(1))),
       next_print_ns_(start_ns_ + Seconds(config.statistics.print_interval)),
       next_update_ns_(start_ns_),
-      batch_(config.output.buffer_kib == 0 ? 1 : kMaxBatch) {}
+      batch_(config.output.buffered && !config.output.flush_each ? kMaxBatch : 1) {
+  for (Taken& taken : batch_) taken.execution.Reserve(kUsualSize);
+}
 
 void Monitor::LogStart(const ConfigOrigins& origins) {
   const FlowDb& db = flowdb_->db;
@@ -157,10 +159,6 @@ void Monitor::LogStart(const ConfigOrigins& origins) {
   if (flowdb_->num_warnings > flowdb_->warnings.size())
     LogLine(*logger_, LogLevel::kWarning,
             StrCat(flowdb_->num_warnings - flowdb_->warnings.size(), " more warnings"));
-  if (writer_->repaired_bytes() > 0)
-    LogLine(*logger_, LogLevel::kWarning,
-            StrCat("cut ", writer_->repaired_bytes(), " bytes of a torn last line off ",
-                   kRecordsFileName));
   for (const std::string& line :
        std::vector<std::string>(absl::StrSplit(FormatConfig(config_, &origins), '\n')))
     LogLine(*logger_, LogLevel::kDebug, line);
@@ -183,7 +181,7 @@ Monitor::~Monitor() {
   next_look_for_files_ns_ = 0;
   if (execution_start_ns_ != 0 || !host_has_post_run_) TakeExecution(false);
   ProcessBatch();
-  writer_->FlushOrLose();
+  records_->FlushOrLose();
   WriteStatistics(Now(CLOCK_MONOTONIC));
   LogFailuresOnce();
   LogLine(*logger_, LogLevel::kInfo, FormatSummary(statistics_, flowdb_->db));
@@ -202,7 +200,7 @@ void Monitor::AfterExecution() {
 }
 
 void Monitor::OnFailure(const char* what) noexcept {
-  writer_->DiscardLine();
+  records_->DiscardLine();
   if (num_failures_++ > 0) return;
   try {
     LogLine(*logger_, LogLevel::kError,
@@ -278,18 +276,25 @@ void Monitor::ProcessBatch() {
 void Monitor::Record(const Taken& taken) {
   const Correlation& correlation = correlator_.Correlate(taken.execution);
   const bool is_new = statistics_.Add(taken.execution, correlation, taken.now_ns - start_ns_);
-  const RecordMode mode = config_.processing.record;
-  if (mode == RecordMode::kAll || (mode == RecordMode::kFlows && !correlation.flows.empty()) ||
-      (mode == RecordMode::kNew && is_new)) {
+  const auto is_wanted = [&](RecordMode mode) {
+    return mode == RecordMode::kAll || (mode == RecordMode::kFlows && !correlation.flows.empty()) ||
+           (mode == RecordMode::kNew && is_new);
+  };
+  if (is_wanted(record_mode())) {
     formatter_.Append(taken.execution, correlation, statistics_.totals().executions, taken.unix_ms,
-                      writer_->buffer());
-    writer_->CommitLine(taken.now_ns);
+                      records_->buffer());
+    records_->CommitLine(taken.now_ns);
+  } else if (is_wanted(config_.processing.record)) {
+    records_->CountOverLimit();
   }
 }
 
+RecordMode Monitor::record_mode() const {
+  return records_->limit() == RecordLimit::kNone ? config_.processing.record : RecordMode::kNew;
+}
+
 void Monitor::Tick(uint64_t now_ns) {
-  writer_->FlushIfDue(now_ns);
-  LogWriteErrors();
+  records_->Tick(now_ns);
   if (now_ns < next_update_ns_ && now_ns < next_print_ns_) return;
   ProcessBatch();
   if (now_ns >= next_update_ns_) {
@@ -311,13 +316,18 @@ void Monitor::WriteStatistics(uint64_t now_ns) {
   CampaignFacts facts;
   facts.flowdb_path = config_.flow_database.path;
   facts.flowdb_hash = flowdb_->content_hash;
-  facts.record_mode = FormatConfigValue(*FindConfigKey("processing.record"), config_);
+  Config in_force = config_;
+  in_force.processing.record = record_mode();
+  facts.record_mode = FormatConfigValue(*FindConfigKey("processing.record"), in_force);
+  facts.record_limit = RecordLimitName(records_->limit());
   facts.start_unix_s = start_unix_s_;
   facts.now_unix_s = start_unix_s_ + static_cast<int64_t>((now_ns - start_ns_) / Seconds(1));
-  facts.lines_written = writer_->lines_written();
-  facts.lines_lost = writer_->lines_lost();
+  facts.lines_written = records_->writer().lines_written();
+  facts.lines_lost = records_->writer().lines_lost();
+  facts.lines_over_limit = records_->num_over_limit();
   facts.executions_failed = num_failures_;
   facts.files_refused = files_->num_refused();
+  facts.compressions_failed = records_->compressions_failed();
   const absl::Status stats = WriteFileAtomically(StrCat(output_directory_, "/", kStatsFileName),
                                                  FormatStats(statistics_, flowdb_->db, facts));
   const absl::Status flows = WriteFileAtomically(StrCat(output_directory_, "/", kFlowStatsFileName),
@@ -328,21 +338,9 @@ void Monitor::WriteStatistics(uint64_t now_ns) {
   reported_statistics_error_ = failed;
 }
 
-void Monitor::LogWriteErrors() {
-  if (writer_->last_error() == reported_write_error_) return;
-  reported_write_error_ = writer_->last_error();
-  if (reported_write_error_ != 0)
-    LogLine(*logger_, LogLevel::kError,
-            StrCat("cannot write records: ", strerror(reported_write_error_),
-                   "; fuzzing goes on, lost lines are counted in executions_lost"));
-  else
-    LogLine(*logger_, LogLevel::kInfo,
-            StrCat("records are written again, ", writer_->lines_lost(), " lines lost"));
-}
-
 // Each trouble is logged when it begins, and when it is over, not each time it is met.
 void Monitor::LogFailuresOnce() {
-  LogWriteErrors();
+  records_->LogTroubles();
   if (files_->num_refused() > 0 && !std::exchange(reported_refused_, true))
     LogLine(*logger_, LogLevel::kWarning,
             "the target left something in its shared-memory directory that is not ours; removed, "

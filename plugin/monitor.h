@@ -19,7 +19,7 @@
 #include "plugin/execution.h"
 #include "plugin/file_lane.h"
 #include "plugin/record_format.h"
-#include "plugin/record_writer.h"
+#include "plugin/record_output.h"
 #include "plugin/run_witness.h"
 #include "plugin/session_lane.h"
 #include "plugin/statistics.h"
@@ -60,7 +60,7 @@ class Monitor {
  private:
   Monitor(const Config& config, std::unique_ptr<FlowDbFile> flowdb, std::string output_directory,
           std::unique_ptr<SessionLane> session, std::unique_ptr<FileLane> files,
-          std::unique_ptr<RecordWriter> writer, std::shared_ptr<spdlog::logger> logger,
+          std::unique_ptr<RecordOutput> records, std::shared_ptr<spdlog::logger> logger,
           std::string log_path);
 
   struct Taken {
@@ -79,10 +79,11 @@ class Monitor {
   void ProcessBatch();
   bool expects_files() const;
   void Record(const Taken& taken);
+  // processing.record, or kNew while a limit of the output is reached.
+  RecordMode record_mode() const;
   // Everything that happens at intervals.
   void Tick(uint64_t now_ns);
   void WriteStatistics(uint64_t now_ns);
-  void LogWriteErrors();
   void LogFailuresOnce();
 
   const Config config_;
@@ -91,7 +92,7 @@ class Monitor {
   const std::string log_path_;
   const std::unique_ptr<SessionLane> session_;  // nullptr with shared_memory.mode: files
   const std::unique_ptr<FileLane> files_;       // also of programs that could not map the session
-  const std::unique_ptr<RecordWriter> writer_;
+  const std::unique_ptr<RecordOutput> records_;
   const std::shared_ptr<spdlog::logger> logger_;
   Correlator correlator_;
   Statistics statistics_;
@@ -108,7 +109,6 @@ class Monitor {
   std::vector<Taken> batch_;  // executions that were taken and not yet looked at
   size_t batch_size_ = 0, batch_weight_ = 0;
   uint64_t num_failures_ = 0;
-  int reported_write_error_ = 0;
   bool reported_refused_ = false;
   bool reported_statistics_error_ = false;
   bool reported_low_space_ = false;

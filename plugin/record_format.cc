@@ -6,7 +6,6 @@
 #include <charconv>
 #include <utility>
 
-#include "absl/strings/str_format.h"
 #include "flowdb/str_cat.h"
 
 namespace flowmon {
@@ -112,19 +111,21 @@ void AppendJoined(const Range& range, std::string& out, AppendOne append_one) {
 
 }  // namespace
 
-std::string FormatUtcSecond(int64_t unix_seconds) {
+void AppendUtcSecond(int64_t unix_seconds, std::string& out) {
   const time_t seconds = unix_seconds;
   struct tm utc;
   gmtime_r(&seconds, &utc);
-  return absl::StrFormat("%04d-%02d-%02dT%02d:%02d:%02d", utc.tm_year + 1900, utc.tm_mon + 1,
-                         utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec);
+  char text[64];
+  out.append(text, strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &utc));
 }
 
 void RecordFormatter::Stamp(int64_t unix_ms) {
   if (unix_ms == std::exchange(stamp_ms_, unix_ms)) return;
   if (unix_ms / 1000 != stamp_second_) {
     stamp_second_ = unix_ms / 1000;
-    stamp_ = StrCat(FormatUtcSecond(stamp_second_), ".000");
+    stamp_.clear();
+    AppendUtcSecond(stamp_second_, stamp_);
+    stamp_.append(".000");
   }
   PrintThreeDigits(static_cast<unsigned>(unix_ms % 1000), &stamp_[stamp_.size() - 3]);
 }

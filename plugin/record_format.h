@@ -42,7 +42,7 @@ class RecordFormatter {
 };
 
 // "2026-11-21T12:00:00", UTC.
-std::string FormatUtcSecond(int64_t unix_seconds);
+void AppendUtcSecond(int64_t unix_seconds, std::string& out);
 
 }  // namespace flowmon
 

@@ -1,5 +1,5 @@
-// Appends lines to a file that others read while it grows, and that must stay a file of whole
-// lines.
+// Appends lines to executions.jsonl (segments.h), which others read while it grows, and which must
+// stay a file of whole lines. A file that has grown to a size is finished, and a new one begun.
 //
 // Lines are collected in a buffer and written when it is full or old enough. What cannot be written
 // (a full disk) is kept up to a bound and tried again; beyond it new lines are dropped and counted,
@@ -19,12 +19,18 @@ namespace flowmon {
 
 class RecordWriter {
  public:
-  // Opens for appending, mode 0600, and locks the file: a second writer is an error. A last line
-  // without newline (its writer was killed) is cut off; see repaired_bytes().
-  // buffer_bytes == 0 writes each line at once.
-  static absl::StatusOr<std::unique_ptr<RecordWriter>> Open(const std::string& path,
-                                                            size_t buffer_bytes,
-                                                            uint64_t flush_interval_ns);
+  struct Options {
+    size_t buffer_bytes = 0;  // 0 = each line is written at once
+    uint64_t flush_interval_ns = UINT64_MAX;
+    // What cannot be written is kept in memory and tried again, up to a bound; else lost at once.
+    bool keep_unwritten = true;
+    uint64_t segment_bytes = UINT64_MAX;  // a file that has grown to it is finished
+  };
+  // Opens for appending, mode 0600, and locks the directory's records for as long as it lives: a
+  // second writer is an error. A last line without newline (its writer was killed) is cut off; see
+  // repaired_bytes().
+  static absl::StatusOr<std::unique_ptr<RecordWriter>> Open(const std::string& directory,
+                                                            const Options& options);
   ~RecordWriter();
   RecordWriter(const RecordWriter&) = delete;
   RecordWriter& operator=(const RecordWriter&) = delete;
@@ -50,20 +56,44 @@ class RecordWriter {
   // errno of the last failed write, 0 when the last one went well.
   int last_error() const { return last_error_; }
 
- private:
-  RecordWriter(UniqueFd fd, uint64_t repaired, size_t buffer_bytes, uint64_t flush_interval_ns);
+  // Number of the last finished segment, also of earlier campaigns; 0 if there is none.
+  uint64_t last_segment() const { return last_segment_; }
+  // Of executions.jsonl, with what is to be written into it.
+  uint64_t current_bytes() const { return file_bytes_ + committed_; }
+  // errno where the last try to finish a segment failed (the file goes on growing, and it is tried
+  // again), else 0.
+  int rotation_error() const { return rotation_error_; }
 
+ private:
+  // What Open() has found and made.
+  struct Files {
+    std::string directory;
+    UniqueFd lock, records;
+    uint64_t bytes = 0, repaired_bytes = 0, last_segment = 0;
+  };
+  RecordWriter(Files files, const Options& options);
+  void LoseCommitted();
+  void Rotate(uint64_t now_ns);
+  // False, and errno is set, if it is as before.
+  bool StartNewFile();
+
+  const std::string directory_;
+  const Options options_;
+  const UniqueFd lock_;
   UniqueFd fd_;
   const uint64_t repaired_bytes_;
-  const size_t buffer_bytes_;
-  const uint64_t flush_interval_ns_;
+  uint64_t file_bytes_;
+  uint64_t last_segment_;
   std::string buffer_;
-  size_t committed_ = 0;         // bytes of buffer_ that are whole lines
-  uint64_t oldest_line_ns_ = 0;  // 0 = buffer is empty
+  size_t committed_ = 0;           // bytes of buffer_ that are whole lines
+  bool ends_inside_line_ = false;  // the file, until the rest of the line can be written
+  uint64_t oldest_line_ns_ = 0;    // 0 = buffer is empty
   uint64_t retry_not_before_ns_ = 0;
   uint64_t lines_written_ = 0;
   uint64_t lines_lost_ = 0;
   int last_error_ = 0;
+  uint64_t rotate_not_before_ns_ = 0;
+  int rotation_error_ = 0;
 };
 
 }  // namespace flowmon

@@ -42,9 +42,12 @@ std::string FormatStats(const Statistics& statistics, const FlowDb& db,
   add("flowdb", PrintableText(facts.flowdb_path));
   add("flowdb_hash", absl::StrFormat("0x%016x", facts.flowdb_hash));
   add("record_mode", facts.record_mode);
+  add("record_limit", facts.record_limit);
   add("executions_done", totals.executions);
   add("executions_recorded", facts.lines_written);
-  add("executions_skipped", totals.executions - facts.lines_written - facts.lines_lost);
+  add("executions_skipped",
+      totals.executions - facts.lines_written - facts.lines_lost - facts.lines_over_limit);
+  add("executions_over_limit", facts.lines_over_limit);
   add("executions_lost", facts.lines_lost);
   add("executions_failed", facts.executions_failed);
   add("events_produced", totals.events_produced);
@@ -65,6 +68,7 @@ std::string FormatStats(const Statistics& statistics, const FlowDb& db,
   add("intermediates_total", db.locations(LocationKind::kIntermediate).size());
   add("intermediates_hit", totals.intermediates_hit);
   add("files_refused", facts.files_refused);
+  add("compressions_failed", facts.compressions_failed);
   return out;
 }
 

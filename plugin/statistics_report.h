@@ -14,7 +14,6 @@
 
 namespace flowmon {
 
-inline constexpr std::string_view kRecordsFileName = "executions.jsonl";
 inline constexpr std::string_view kStatsFileName = "flowmon_stats";
 inline constexpr std::string_view kFlowStatsFileName = "flow_stats.jsonl";
 
@@ -22,13 +21,16 @@ inline constexpr std::string_view kFlowStatsFileName = "flow_stats.jsonl";
 struct CampaignFacts {
   std::string flowdb_path;
   uint64_t flowdb_hash = 0;
-  std::string record_mode;
+  std::string record_mode;   // in force
+  std::string record_limit;  // why it is not the configured one, or "none"
   int64_t start_unix_s = 0;
   int64_t now_unix_s = 0;
   uint64_t lines_written = 0;
   uint64_t lines_lost = 0;
+  uint64_t lines_over_limit = 0;
   uint64_t executions_failed = 0;
   uint64_t files_refused = 0;
+  uint64_t compressions_failed = 0;
 };
 
 // "key : value" lines, like AFL++'s fuzzer_stats.

@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/numbers.h"
 #include "flowdb/str_cat.h"
+#include "plugin/segments.h"
 #include "plugin/statistics_report.h"
 
 namespace flowmon {
@@ -95,6 +96,16 @@ absl::StatusOr<CampaignStats> ReadCampaignStats(const std::string& directory) {
   }
   if (stats.totals.empty())
     return absl::NotFoundError(StrCat(totals_path, " cannot be read or is empty"));
+  if (const auto segments = ListSegments(directory); segments.ok()) {
+    stats.record_files = segments->size();
+    for (const Segment& segment : *segments) stats.record_bytes += segment.bytes;
+  }
+  std::error_code none;
+  const uint64_t current_bytes = fs::file_size(fs::path(directory) / kRecordsFileName, none);
+  if (!none) {
+    ++stats.record_files;
+    stats.record_bytes += current_bytes;
+  }
   const std::string flows_path = StrCat(directory, "/", kFlowStatsFileName);
   std::ifstream flows(flows_path);
   uint64_t line_number = 0;

@@ -38,6 +38,8 @@ struct FlowStatsLine {
 struct CampaignStats {
   std::string directory;
   std::map<std::string, std::string> totals;  // flowmon_stats
+  // The files that hold the records, and what they take on the disk.
+  uint64_t record_files = 0, record_bytes = 0;
   std::map<uint32_t, FlowStatsLine> flows;  // by flow id; flows that nothing was seen of are absent
 
   // 0 if the key is missing or no number.

@@ -76,12 +76,19 @@ void PrintHeader(const CampaignStats& stats) {
                                   FormatSeconds(seconds),
                                   FormatCount(executions / std::max<uint64_t>(seconds, 1)));
   std::cout << absl::StreamFormat(
-      "%s events (%s sources, %s sinks, %s dropped), %s of %s intermediates hit, %s records\n\n",
+      "%s events (%s sources, %s sinks, %s dropped), %s of %s intermediates hit, %s records "
+      "(%s in %s %s)\n",
       FormatCount(stats.Number("events_produced")), FormatCount(stats.Number("events_sources")),
       FormatCount(stats.Number("events_sinks")), FormatCount(stats.Number("events_dropped")),
       FormatCount(stats.Number("intermediates_hit")),
       FormatCount(stats.Number("intermediates_total")),
-      FormatCount(stats.Number("executions_recorded")));
+      FormatCount(stats.Number("executions_recorded")), FormatBytes(stats.record_bytes),
+      FormatCount(stats.record_files), stats.record_files == 1 ? "file" : "files");
+  if (const std::string limit = stats.Text("record_limit"); !limit.empty() && limit != "none")
+    std::cout << absl::StreamFormat(
+        "%s is reached: only what is new is recorded, %s executions were left out\n",
+        PrintableText(limit), FormatCount(stats.Number("executions_over_limit")));
+  std::cout << "\n";
 }
 
 void PrintTable(const CampaignStats& stats, const FlowDb* db) {
@@ -123,7 +130,10 @@ void PrintTable(const CampaignStats& stats, const FlowDb* db) {
 }
 
 nlohmann::ordered_json ToJson(const CampaignStats& stats, const FlowDb* db) {
-  nlohmann::ordered_json json = {{"directory", stats.directory}, {"totals", stats.totals}};
+  nlohmann::ordered_json json = {{"directory", stats.directory},
+                                 {"totals", stats.totals},
+                                 {"record_files", stats.record_files},
+                                 {"record_bytes", stats.record_bytes}};
   nlohmann::ordered_json& flows = json["flows"] = nlohmann::ordered_json::array();
   const std::vector<FlowStatsLine> lines = AllFlows(stats, db);
   for (size_t i = 0; i < lines.size(); ++i) {

@@ -35,6 +35,19 @@ std::string FormatCount(uint64_t count) {
   return digits;
 }
 
+std::string FormatBytes(uint64_t bytes) {
+  if (bytes < 1024) return absl::StrFormat("%d B", bytes);
+  static constexpr const char* kUnits[] = {"KiB", "MiB", "GiB", "TiB"};
+  double size = static_cast<double>(bytes) / 1024;
+  size_t unit = 0;
+  // What would be printed as 1024.0 is 1.0 of the next.
+  while (size >= 1023.95 && unit + 1 < std::size(kUnits)) {
+    size /= 1024;
+    ++unit;
+  }
+  return absl::StrFormat("%.1f %s", size, kUnits[unit]);
+}
+
 std::string FormatNanoseconds(double ns) {
   if (ns < 999.5) return absl::StrFormat("%.0f ns", ns);
   if (ns < 999.95e3) return absl::StrFormat("%.1f us", ns / 1e3);

@@ -11,6 +11,7 @@
 namespace flowmon {
 
 std::string FormatCount(uint64_t count);      // "1,234,567"
+std::string FormatBytes(uint64_t bytes);      // "850 B", "1.5 KiB", "12.3 MiB"
 std::string FormatNanoseconds(double ns);     // "850 ns", "15.0 us", "1.20 s"
 std::string FormatMilliseconds(uint64_t ms);  // "0.013 s", "12.3 s", then as FormatSeconds()
 std::string FormatSeconds(uint64_t seconds);  // "6 s", "4 min 05 s", "3 h 07 min"

@@ -9,6 +9,7 @@
 #include "plugin/correlator.h"
 #include "plugin/record_format.h"
 #include "plugin/record_writer.h"
+#include "plugin/segments.h"
 #include "test/bench/sample.h"
 #include "test/support/files.h"
 
@@ -40,8 +41,8 @@ BENCHMARK(Append)->ArgName("completed")->Arg(0)->Arg(1)->Arg(10);
 
 // The sample's line, again and again, with the default buffer: a system call for 64 KiB.
 void Write(benchmark::State& state, const test::TempDir& directory) {
-  const std::string path = directory / "records";
-  const auto writer = *RecordWriter::Open(path, size_t{64} * 1024, 1'000'000'000);
+  const std::string path = directory / kRecordsFileName;
+  const auto writer = *RecordWriter::Open(directory.path(), {.buffer_bytes = size_t{64} * 1024});
   const FlowDb& db = SampleDb(100);
   Correlator correlator(db, kMaxListed);
   const Execution execution = SampleExecution(kFlowsOfExecution, 1);

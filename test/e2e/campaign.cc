@@ -1,12 +1,29 @@
 #include "test/e2e/campaign.h"
 
+#include <gmock/gmock.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
+
+#include "plugin/record_reader.h"
 
 namespace flowmon::test {
+namespace {
+
+void AddDescendants(pid_t pid, std::vector<pid_t>& found) {
+  const std::string task = "/proc/" + std::to_string(pid) + "/task/" + std::to_string(pid);
+  std::ifstream children(task + "/children");
+  for (pid_t child; children >> child;) {
+    found.push_back(child);
+    AddDescendants(child, found);
+  }
+}
+
+}  // namespace
 
 const std::vector<std::string>& AflVersions() {
   static const std::vector<std::string> versions = {"debian12", "trixie", "sid"};
@@ -25,6 +42,15 @@ std::string TargetPath(const std::string& name) {
 std::string PluginPath() { return std::string(FLOWMON_BINARY_DIR) + "/lib/libflowmon.so"; }
 
 std::string StepsFlowDb() { return std::string(FLOWMON_SOURCE_DIR) + "/test/targets/steps.flowdb"; }
+
+void KillWithDescendants(RunningProgram& running) {
+  std::vector<pid_t> orphans;
+  AddDescendants(running.pid(), orphans);
+  EXPECT_FALSE(orphans.empty());
+  kill(running.pid(), SIGKILL);
+  EXPECT_EQ(running.Wait().signal, SIGKILL);
+  for (const pid_t orphan : orphans) kill(orphan, SIGKILL);
+}
 
 Stats ReadStats(const std::string& path) {
   Stats stats;
@@ -74,8 +100,12 @@ std::string Campaign::OutputPath(const std::string& name) const {
 
 std::vector<nlohmann::json> Campaign::Records() const {
   std::vector<nlohmann::json> records;
-  for (const std::string& line : ReadLines(OutputPath("executions.jsonl")))
-    records.push_back(nlohmann::json::parse(line));  // an exception fails the test
+  const auto reader = RecordReader::Open(InstanceDirectory() + "/flowmon");
+  EXPECT_TRUE(reader.ok()) << reader.status();
+  while (const auto line = (*reader)->Next())
+    records.push_back(nlohmann::json::parse(*line));  // an exception fails the test
+  EXPECT_THAT((*reader)->problems(), testing::IsEmpty());
+  EXPECT_EQ((*reader)->torn_lines(), 0u);
   return records;
 }
 

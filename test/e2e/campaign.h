@@ -34,6 +34,9 @@ std::string StepsFlowDb();
 using Stats = std::map<std::string, std::string>;  // "key : value" files
 Stats ReadStats(const std::string& path);
 
+// By SIGKILL, with all that it has started: that would outlive it, some of it for ever.
+void KillWithDescendants(RunningProgram& running);
+
 // One afl-fuzz, prepared by setting members, then run once.
 struct Campaign {
   explicit Campaign(std::string afl_version) : version(std::move(afl_version)) {}

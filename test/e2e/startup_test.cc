@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <string>
 #include <vector>
@@ -59,23 +58,11 @@ TEST_P(StartupTest, AnOutputDirectoryInUseIsRefused) {
   RunningProgram running(other.Command());
   for (int i = 0; i < 300 && !std::filesystem::exists(output + "/flowmon_stats"); ++i)
     usleep(10000);
-  ExpectRefusal(output + "/executions.jsonl is in use by another instance");
+  ExpectRefusal(output + " is in use by another instance");
   EXPECT_EQ(running.Wait().exit_code, 0);
 }
 
-// All that a process has started, and what that has: they outlive an afl-fuzz that is killed, some
-// for ever.
-void AddDescendants(pid_t pid, std::vector<pid_t>& found) {
-  const std::string task = "/proc/" + std::to_string(pid) + "/task/" + std::to_string(pid);
-  std::ifstream children(task + "/children");
-  for (pid_t child; children >> child;) {
-    found.push_back(child);
-    AddDescendants(child, found);
-  }
-}
-
 TEST_P(StartupTest, WhatAKilledCampaignLeftIsRemovedByTheNext) {
-  std::vector<pid_t> orphans;
   Campaign killed(GetParam());
   killed.target = "steps_persistent";
   killed.arguments = {"-s", "1", "-V", "30"};
@@ -85,13 +72,9 @@ TEST_P(StartupTest, WhatAKilledCampaignLeftIsRemovedByTheNext) {
     for (int i = 0; i < 500 && !std::filesystem::exists(killed.OutputPath("flowmon_stats")); ++i)
       usleep(10000);
     usleep(200000);
-    AddDescendants(running.pid(), orphans);
-    kill(running.pid(), SIGKILL);
-    EXPECT_EQ(running.Wait().signal, SIGKILL);
+    KillWithDescendants(running);
   }
   EXPECT_THAT(ListNames(campaign_.shared_memory.path()), SizeIs(1));
-  EXPECT_FALSE(orphans.empty());
-  for (const pid_t orphan : orphans) kill(orphan, SIGKILL);
   // Only when no writer is left may anybody clean up.
   const auto no_writer = [&] {
     for (const std::string& name :

@@ -30,6 +30,7 @@ FILES = {
     "plugin/afl_hooks_check.c": '<afl-fuzz.h>|"afl_hooks.h"',
     "plugin/config_yaml.cc": '"yaml-cpp/.*"',
     "plugin/log.cc": "<spdlog/.*>",
+    "plugin/segment_[cr]*.cc": "<zstd.h>",
     "plugin/statistics_report.cc": "<nlohmann/json.hpp>",
     "plugin/tsc_clock.cc": "<cpuid.h>",
 }

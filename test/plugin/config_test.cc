@@ -34,7 +34,7 @@ Config UnusualConfig() {
   Config config;
   config.shared_memory = {LaneMode::kFiles, "/run/flow \"mon\"", 1u << 24, 65536};
   config.flow_database = {"C:\\x: #y.flowdb", true};
-  config.output = {" ä ", 0, 3600000};
+  config.output = {" ä ", false, true, 1, 3600000, 0, false, 1, 0};
   config.processing = {RecordMode::kNew, 0, 16777216};
   config.logging = {LogLevel::kOff, "no"};
   config.statistics = {86400, 1};
@@ -260,7 +260,7 @@ TEST_F(ConfigTest, RefusesWrongEnvironments) {
       {"FLOW_MONITOR_PROCESSING_RECORD=alll",
        "environment: FLOW_MONITOR_PROCESSING_RECORD: 'alll' is not one of all, flows, new"},
       {"FLOW_MONITOR_OUTPUT_BUFFER_KIB=",
-       "environment: FLOW_MONITOR_OUTPUT_BUFFER_KIB: is empty where a whole number from 0 to 65536 "
+       "environment: FLOW_MONITOR_OUTPUT_BUFFER_KIB: is empty where a whole number from 1 to 65536 "
        "is needed"},
       {"FLOW_MONITOR_OUTPT=x",
        "environment: FLOW_MONITOR_OUTPT: unknown variable; did you mean 'FLOW_MONITOR_OUTPUT'?"},
@@ -296,7 +296,7 @@ TEST_F(ConfigTest, RefusesWrongCommandLines) {
       {"processing.record", "command line: 'processing.record' is not of the form group.key=value"},
       {"", "command line: '' is not of the form group.key=value"},
       {"output.buffer_kib=",
-       "command line: output.buffer_kib: is empty where a whole number from 0 to 65536 is needed"},
+       "command line: output.buffer_kib: is empty where a whole number from 1 to 65536 is needed"},
   };
   for (const auto& [text, message] : cases) {
     sources_.overrides = {text};
@@ -309,9 +309,9 @@ TEST_F(ConfigTest, RefusesWrongFiles) {
       {"\nprocessing:\n  record: alll\n",
        "@/a.yaml:3: processing.record: 'alll' is not one of all, flows, new"},
       {"output:\n  buffer_kib: 65537\n",
-       "@/a.yaml:2: output.buffer_kib: '65537' is not a whole number from 0 to 65536"},
+       "@/a.yaml:2: output.buffer_kib: '65537' is not a whole number from 1 to 65536"},
       {"output:\n  buffer_kib: ''\n",
-       "@/a.yaml:2: output.buffer_kib: is empty where a whole number from 0 to 65536 is needed"},
+       "@/a.yaml:2: output.buffer_kib: is empty where a whole number from 1 to 65536 is needed"},
       {"shared_memory:\n  directory: shm\n",
        "@/a.yaml:2: shared_memory.directory: 'shm' is not an absolute path"},
       {"output:\n  directory: \"a\\0b\"\n",
@@ -331,7 +331,7 @@ TEST_F(ConfigTest, ChecksOverriddenValuesToo) {
   sources_.file = Write("a.yaml", "output: {buffer_kib: x}\n");
   environment_ = {"FLOW_MONITOR_OUTPUT_BUFFER_KIB=1"};
   EXPECT_EQ(LoadError(),
-            "@/a.yaml:1: output.buffer_kib: 'x' is not a whole number from 0 to 65536");
+            "@/a.yaml:1: output.buffer_kib: 'x' is not a whole number from 1 to 65536");
 }
 
 TEST_F(ConfigTest, ErrorLeavesOriginsAlone) {
@@ -385,8 +385,7 @@ TEST_F(ConfigTest, ShippedProfilesLoad) {
   sources_.file = "development";
   Config development;
   development.logging.level = LogLevel::kDebug;
-  development.output.buffer_kib = 0;
-  development.output.flush_interval_ms = 0;
+  development.output.flush_each = true;
   development.statistics = {10, 1};
   EXPECT_EQ(LoadOrDie(), development);
 

@@ -101,12 +101,12 @@ INSTANTIATE_TEST_SUITE_P(
         {"GroupIsAList", "output: [a]\n",
          "x.yaml:1: output: is a list where a map of keys is needed"},
         {"ValueIsMissing", "output:\n  buffer_kib:\nlogging:\n",
-         "x.yaml:2: output.buffer_kib: has no value where a whole number from 0 to 65536 is "
+         "x.yaml:2: output.buffer_kib: has no value where a whole number from 1 to 65536 is "
          "needed"},
         {"ValueIsNull", "output:\n  directory: ~\n",
          "x.yaml:2: output.directory: has no value where a text is needed"},
         {"ValueIsAList", "output:\n  buffer_kib: [1]\n",
-         "x.yaml:2: output.buffer_kib: is a list where a whole number from 0 to 65536 is needed"},
+         "x.yaml:2: output.buffer_kib: is a list where a whole number from 1 to 65536 is needed"},
         {"ValueIsAMap", "processing:\n  record: {all: 1}\n",
          "x.yaml:2: processing.record: is a map where one of all, flows, new is needed"},
         {"KeyIsAList", "? [output]\n: 1\n", "x.yaml:1: a key is a list where a name is needed"},

@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "plugin/record_reader.h"
 #include "test/support/files.h"
 #include "test/support/run_program.h"
 
@@ -61,12 +62,12 @@ class HooksTest : public testing::TestWithParam<std::string> {
     setenv("FLOW_SHM_DIR", shared_memory_.path().c_str(), 1);
     setenv("FLOW_MONITOR_FLOWDB", FLOWMON_SOURCE_DIR "/test/targets/steps.flowdb", 1);
     setenv("FLOW_MONITOR_OUTPUT", output_.path().c_str(), 1);
-    setenv("FLOW_MONITOR_OUTPUT_BUFFER_KIB", "0", 1);
+    setenv("FLOW_MONITOR_OUTPUT_FLUSH_EACH", "1", 1);
     setenv("FLOW_MONITOR_SHARED_MEMORY_MODE", GetParam().c_str(), 1);
   }
   ~HooksTest() override {
     for (const char* name : {"FLOW_SHM_DIR", "FLOW_MONITOR_FLOWDB", "FLOW_MONITOR_OUTPUT",
-                             "FLOW_MONITOR_OUTPUT_BUFFER_KIB", "FLOW_MONITOR_SHARED_MEMORY_MODE",
+                             "FLOW_MONITOR_OUTPUT_FLUSH_EACH", "FLOW_MONITOR_SHARED_MEMORY_MODE",
                              "FLOW_SHM", "FLOW_MAX_EVENTS", "DF_COVERAGE_MAP_SIZE"})
       unsetenv(name);
   }
@@ -88,8 +89,10 @@ class HooksTest : public testing::TestWithParam<std::string> {
   }
   std::vector<json> Records() {
     std::vector<json> records;
-    for (const std::string& line : test::ReadLines(output_ / "executions.jsonl"))
-      records.push_back(json::parse(line));
+    const auto reader = RecordReader::Open(output_.path());
+    EXPECT_TRUE(reader.ok()) << reader.status();
+    while (const auto line = (*reader)->Next()) records.push_back(json::parse(*line));
+    EXPECT_THAT((*reader)->problems(), IsEmpty());
     return records;
   }
   std::string Stat(const std::string& key) {

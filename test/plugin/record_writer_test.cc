@@ -20,72 +20,15 @@
 #include <string>
 #include <vector>
 
+#include "test/plugin/record_writer_fixture.h"
 #include "test/support/files.h"
 
 namespace flowmon {
 namespace {
 
 using test::ReadFile;
-using test::TempDir;
 using test::WriteFile;
 using testing::HasSubstr;
-
-constexpr uint64_t kSecond = 1'000'000'000;
-constexpr uint64_t kNever = UINT64_MAX;
-
-// A disk that takes no file of more than so many bytes, while it lives.
-class FullDisk {
- public:
-  explicit FullDisk(size_t max_bytes) : old_handler_(signal(SIGXFSZ, SIG_IGN)) {
-    getrlimit(RLIMIT_FSIZE, &old_limit_);
-    const struct rlimit limit = {max_bytes, old_limit_.rlim_max};
-    setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  ~FullDisk() {
-    setrlimit(RLIMIT_FSIZE, &old_limit_);
-    signal(SIGXFSZ, old_handler_);
-  }
-  FullDisk(const FullDisk&) = delete;
-  FullDisk& operator=(const FullDisk&) = delete;
-
- private:
-  struct rlimit old_limit_;
-  sighandler_t old_handler_;
-};
-
-std::string Line(size_t n, size_t size = 0) {
-  std::string line = "line " + std::to_string(n) + " ";
-  line.resize(std::max(size, line.size() + 1), 'x');
-  line.back() = '\n';
-  return line;
-}
-
-std::string Lines(size_t first, size_t last) {
-  std::string lines;
-  for (size_t n = first; n <= last; ++n) lines += Line(n);
-  return lines;
-}
-
-class RecordWriterTest : public testing::Test {
- protected:
-  std::unique_ptr<RecordWriter> Open(size_t buffer_bytes, uint64_t interval_ns = kNever) {
-    auto writer = RecordWriter::Open(path_, buffer_bytes, interval_ns);
-    EXPECT_TRUE(writer.ok()) << writer.status();
-    return writer.ok() ? *std::move(writer) : nullptr;
-  }
-  std::string ExpectRefused() {
-    const auto writer = RecordWriter::Open(path_, 0, 0);
-    EXPECT_FALSE(writer.ok());
-    return std::string(writer.status().message());
-  }
-  static void Write(RecordWriter& writer, const std::string& line, uint64_t now_ns = 1) {
-    writer.buffer() += line;
-    writer.CommitLine(now_ns);
-  }
-
-  const TempDir dir_;
-  const std::string path_ = dir_ / "executions.jsonl";
-};
 
 TEST_F(RecordWriterTest, CreatesAFileForItsOwnerAlone) {
   const mode_t mask = umask(0);
@@ -139,7 +82,7 @@ TEST_F(RecordWriterTest, ASecondWriterIsAnErrorAndChangesNothing) {
   auto writer = Open(0);
   Write(*writer, "a\n");
   WriteFile(path_, "a\ntorn");  // as if the first one were in the middle of a line
-  EXPECT_THAT(ExpectRefused(), testing::AllOf(HasSubstr(path_), HasSubstr("another instance"),
+  EXPECT_THAT(ExpectRefused(), testing::AllOf(HasSubstr(dir_.path()), HasSubstr("another instance"),
                                               HasSubstr("FLOW_MONITOR_OUTPUT")));
   EXPECT_EQ(ReadFile(path_), "a\ntorn");
   writer.reset();
@@ -148,12 +91,17 @@ TEST_F(RecordWriterTest, ASecondWriterIsAnErrorAndChangesNothing) {
 }
 
 TEST_F(RecordWriterTest, DoesNotHandTheFileOnToOtherPrograms) {
-  const auto writer = Open(0);
+  const auto writer = Open({.segment_bytes = 1});
+  Write(*writer, Line(1));
+  int num_open = 0;
   for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
     std::error_code error;
-    if (std::filesystem::read_symlink(entry.path(), error) != path_) continue;
+    if (!std::filesystem::read_symlink(entry.path(), error).string().starts_with(dir_.path()))
+      continue;
     EXPECT_EQ(fcntl(std::stoi(entry.path().filename()), F_GETFD), FD_CLOEXEC);
+    ++num_open;
   }
+  EXPECT_EQ(num_open, 2) << "the records and the lock";
 }
 
 TEST_F(RecordWriterTest, ALinkIsRefused) {
@@ -172,9 +120,9 @@ TEST_F(RecordWriterTest, WhatIsNoFileIsRefused) {
 }
 
 TEST_F(RecordWriterTest, AMissingDirectoryIsNamed) {
-  const auto writer = RecordWriter::Open(dir_ / "nowhere/x", 0, 0);
+  const auto writer = RecordWriter::Open(dir_ / "nowhere", {});
   ASSERT_FALSE(writer.ok());
-  EXPECT_THAT(std::string(writer.status().message()), HasSubstr(dir_ / "nowhere/x"));
+  EXPECT_THAT(std::string(writer.status().message()), HasSubstr(dir_ / "nowhere"));
 }
 
 TEST_F(RecordWriterTest, WithoutABufferEachLineIsWrittenAtOnce) {
@@ -372,6 +320,19 @@ TEST_F(RecordWriterTest, WhatCannotBeWrittenInTheEndIsCountedAsLost) {
   EXPECT_EQ(writer->lines_lost(), 3u);
   EXPECT_TRUE(writer->FlushOrLose());
   EXPECT_EQ(ReadFile(path_), Lines(1, 2));
+}
+
+TEST_F(RecordWriterTest, WithoutKeepingNoLineWaits) {
+  const auto writer = Open({.keep_unwritten = false});
+  {
+    const FullDisk disk(Line(1).size() * 2 + 3);
+    for (size_t n = 1; n <= 5; ++n) Write(*writer, Line(n));
+  }
+  EXPECT_EQ(writer->lines_written(), 2u);
+  EXPECT_EQ(writer->lines_lost(), 3u);
+  EXPECT_EQ(writer->current_bytes(), Lines(1, 2).size());
+  Write(*writer, Line(6));
+  EXPECT_EQ(ReadFile(path_), Lines(1, 2) + Line(6));
 }
 
 // Somebody empties the file of a running campaign, and then the disk is full.

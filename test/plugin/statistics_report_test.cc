@@ -103,12 +103,15 @@ TEST_F(StatisticsReportTest, EachKeyIsThereOnceInItsPlace) {
   facts.flowdb_path = "/x/y : z.flowdb";
   facts.flowdb_hash = 0xabc;
   facts.record_mode = "new";
+  facts.record_limit = "output.max_total_mib";
   facts.start_unix_s = 1'700'000'000;
   facts.now_unix_s = 1'700'000'100;
   facts.lines_written = 1;
   facts.lines_lost = 1;
+  facts.lines_over_limit = 1;
   facts.executions_failed = 9;
   facts.files_refused = 8;
+  facts.compressions_failed = 7;
   EXPECT_THAT(
       Stats(facts),
       ElementsAre(
@@ -116,18 +119,20 @@ TEST_F(StatisticsReportTest, EachKeyIsThereOnceInItsPlace) {
           testing::Pair("run_time", "100"), testing::Pair("fuzzer_pid", std::to_string(getpid())),
           testing::Pair("flowdb", "/x/y : z.flowdb"),
           testing::Pair("flowdb_hash", "0x0000000000000abc"), testing::Pair("record_mode", "new"),
+          testing::Pair("record_limit", "output.max_total_mib"),
           testing::Pair("executions_done", "3"), testing::Pair("executions_recorded", "1"),
-          testing::Pair("executions_skipped", "1"), testing::Pair("executions_lost", "1"),
-          testing::Pair("executions_failed", "9"), testing::Pair("events_produced", "37"),
-          testing::Pair("events_recorded", "7"), testing::Pair("events_sources", "4"),
-          testing::Pair("events_sinks", "3"), testing::Pair("events_dropped", "30"),
-          testing::Pair("events_overflowed", "15"), testing::Pair("events_torn", "9"),
-          testing::Pair("events_late", "6"), testing::Pair("events_unknown_id", "1"),
-          testing::Pair("hits_uncounted", "12"), testing::Pair("hits_late", "18"),
-          testing::Pair("flows_total", "5"), testing::Pair("flows_completed", "1"),
-          testing::Pair("completions", "3"), testing::Pair("value_pairs_skipped", "0"),
-          testing::Pair("intermediates_total", "2"), testing::Pair("intermediates_hit", "1"),
-          testing::Pair("files_refused", "8")));
+          testing::Pair("executions_skipped", "0"), testing::Pair("executions_over_limit", "1"),
+          testing::Pair("executions_lost", "1"), testing::Pair("executions_failed", "9"),
+          testing::Pair("events_produced", "37"), testing::Pair("events_recorded", "7"),
+          testing::Pair("events_sources", "4"), testing::Pair("events_sinks", "3"),
+          testing::Pair("events_dropped", "30"), testing::Pair("events_overflowed", "15"),
+          testing::Pair("events_torn", "9"), testing::Pair("events_late", "6"),
+          testing::Pair("events_unknown_id", "1"), testing::Pair("hits_uncounted", "12"),
+          testing::Pair("hits_late", "18"), testing::Pair("flows_total", "5"),
+          testing::Pair("flows_completed", "1"), testing::Pair("completions", "3"),
+          testing::Pair("value_pairs_skipped", "0"), testing::Pair("intermediates_total", "2"),
+          testing::Pair("intermediates_hit", "1"), testing::Pair("files_refused", "8"),
+          testing::Pair("compressions_failed", "7")));
 }
 
 TEST_F(StatisticsReportTest, TheNumbersAddUp) {
@@ -139,8 +144,8 @@ TEST_F(StatisticsReportTest, TheNumbersAddUp) {
   EXPECT_EQ(n["events_produced"], n["events_recorded"] + n["events_dropped"]);
   EXPECT_EQ(n["events_recorded"], n["events_sources"] + n["events_sinks"]);
   EXPECT_EQ(n["events_dropped"], n["events_overflowed"] + n["events_torn"] + n["events_late"]);
-  EXPECT_EQ(n["executions_done"],
-            n["executions_recorded"] + n["executions_skipped"] + n["executions_lost"]);
+  EXPECT_EQ(n["executions_done"], n["executions_recorded"] + n["executions_skipped"] +
+                                      n["executions_over_limit"] + n["executions_lost"]);
 }
 
 TEST_F(StatisticsReportTest, APathCannotForgeALine) {

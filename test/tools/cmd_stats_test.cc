@@ -63,6 +63,27 @@ TEST_F(CmdStatsTest, ShowsEveryFlowOfTheDatabase) {
   EXPECT_THAT(ended.output, HasSubstr("   8  a.c:10  b.c:20  not reached    0/2            -"));
 }
 
+TEST_F(CmdStatsTest, ShowsWhatTheRecordsTake) {
+  WriteInstance("default", kComplete);
+  EXPECT_THAT(Stats({dir_ / "out"}).output, HasSubstr("records (0 B in 0 files)\n"));
+  const std::string directory = dir_ / "out/default/flowmon";
+  test::WriteFile(directory + "/executions.000001.jsonl.zst", std::string(500, 'x'));
+  test::WriteFile(directory + "/executions.000002.jsonl", std::string(3000, 'x'));
+  test::WriteFile(directory + "/executions.jsonl", std::string(36, 'x'));
+  const std::string stats_path = directory + "/flowmon_stats";
+  test::WriteFile(stats_path, test::ReadFile(stats_path) +
+                                  "record_limit          : output.min_free_mib\n"
+                                  "executions_over_limit : 1234\n");
+  EXPECT_THAT(
+      Stats({dir_ / "out"}).output,
+      HasSubstr("records (3.5 KiB in 3 files)\noutput.min_free_mib is reached: only what is "
+                "new is recorded, 1,234 executions were left out\n\n"));
+  const std::string output = Stats({"--json", dir_ / "out"}).output;  // with a hint before it
+  const json stats = json::parse(output.substr(output.find('[')));
+  EXPECT_EQ(stats[0]["record_files"], 3);
+  EXPECT_EQ(stats[0]["record_bytes"], 3536);
+}
+
 TEST_F(CmdStatsTest, FindsInstancesFromAnyOfTheirDirectories) {
   WriteInstance("main", kComplete);
   WriteInstance("second", "");

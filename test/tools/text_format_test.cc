@@ -13,6 +13,16 @@ TEST(TextFormatTest, Counts) {
   EXPECT_EQ(FormatCount(18446744073709551615u), "18,446,744,073,709,551,615");
 }
 
+TEST(TextFormatTest, BytesTakeTheUnitThatFits) {
+  EXPECT_EQ(FormatBytes(0), "0 B");
+  EXPECT_EQ(FormatBytes(1023), "1023 B");
+  EXPECT_EQ(FormatBytes(1024), "1.0 KiB");
+  EXPECT_EQ(FormatBytes((1 << 20) - 1), "1.0 MiB");
+  EXPECT_EQ(FormatBytes(19482239), "18.6 MiB");
+  EXPECT_EQ(FormatBytes(uint64_t{5} << 30), "5.0 GiB");
+  EXPECT_EQ(FormatBytes(UINT64_MAX), "16777216.0 TiB");
+}
+
 TEST(TextFormatTest, NanosecondsTakeTheUnitThatFits) {
   EXPECT_EQ(FormatNanoseconds(0), "0 ns");
   EXPECT_EQ(FormatNanoseconds(999.4), "999 ns");
