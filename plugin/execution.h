@@ -32,11 +32,11 @@ struct Hit {
 };
 
 struct Execution {
-  std::vector<Event> events;  // after Normalize(): ascending by timestamp
-  std::vector<Hit> hits;      // after Normalize(): ascending by id, each id once
-  std::vector<uint32_t>
-      pids;  // processes that reported anything, the run's root first if it is known
-  uint32_t num_sources = 0;  // after Normalize(); num_sources + num_sinks == events.size()
+  std::vector<Event> events;   // after Normalize(): ascending by timestamp
+  std::vector<Hit> hits;       // after Normalize(): ascending by id, each id once
+  std::vector<uint32_t> pids;  // processes that reported anything, the run's root first if it is
+                               // known; after Normalize(): the others ascending, each once
+  uint32_t num_sources = 0;    // after Normalize(); num_sources + num_sinks == events.size()
   uint32_t num_sinks = 0;
 
   // The loss identity: events_produced == events.size() + overflowed + torn + late.
@@ -59,8 +59,9 @@ struct Execution {
   // Everything added since the mark came from a late process.
   void TurnLate(const Mark& since);
   void AddProcess(uint32_t pid, bool is_root);
-  // Sorts and merges what several processes (or threads) have reported.
-  void Normalize();
+  // Sorts and merges what several processes (or threads) have reported. Of their events together no
+  // more than `max_events` stay, the first ones, whichever lane they came by.
+  void Normalize(size_t max_events = SIZE_MAX);
   void Clear();
 };
 

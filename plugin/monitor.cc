@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -99,18 +100,23 @@ absl::StatusOr<std::unique_ptr<Monitor>> Monitor::Create(const Config& config,
                      ", left by a campaign that was killed"));
   const uint32_t max_events = config.shared_memory.max_events;
   const uint32_t map_size = MapSize(config.shared_memory, (*flowdb)->db);
-  auto files = FileLane::Create(config.shared_memory.directory, !config.cleanup.at_exit,
-                                ProcessReader(max_events, map_size));
-  if (!files.ok()) return files.status();
+  const std::string& shm = config.shared_memory.directory;
+  const bool keep = !config.cleanup.at_exit;
   std::unique_ptr<SessionLane> session;
+  std::unique_ptr<FileLane> files;
   if (config.shared_memory.mode == LaneMode::kSession) {
     auto created = SessionLane::Create(max_events, map_size);
     if (!created.ok()) return created.status();
     session = *std::move(created);
+    files = FileLane::Expect(shm, keep, ProcessReader(max_events, map_size));
+  } else {
+    auto created = FileLane::Create(shm, keep, ProcessReader(max_events, map_size));
+    if (!created.ok()) return created.status();
+    files = *std::move(created);
   }
 
   std::unique_ptr<Monitor> monitor(new Monitor(config, *std::move(flowdb), *std::move(output),
-                                               std::move(session), *std::move(files),
+                                               std::move(session), std::move(files),
                                                *std::move(writer), *std::move(logger), log_path));
   monitor->LogStart(origins);
   monitor->PrepareTarget();
@@ -164,7 +170,7 @@ void Monitor::PrepareTarget() {
   environment_.Set("FLOW_MAX_EVENTS", StrCat(config_.shared_memory.max_events));
   environment_.Set("DF_COVERAGE_MAP_SIZE", StrCat(MapSize(config_.shared_memory, flowdb_->db)));
   if (session_) environment_.Set(FLOW_SESSION_ENV, session_->setting());
-  environment_.Set(FLOW_PLUGIN_ENV, "1");
+  environment_.Set(FLOW_PLUGIN_ENV, StrCat(getpid()));
   const char* mode = getenv("FLOW_SHM");
   if (mode && !strcmp(mode, "off"))
     LogLine(*logger_, LogLevel::kWarning,
@@ -173,7 +179,10 @@ void Monitor::PrepareTarget() {
 
 Monitor::~Monitor() {
   // Without post_run, the last execution is still to be taken in; with it, what is left came late.
-  if (execution_start_ns_ != 0 || !host_has_post_run_) TakeExecution(false);
+  if (execution_start_ns_ != 0 || !host_has_post_run_)
+    TakeExecution(false);
+  else
+    TakeLate();
   writer_->FlushOrLose();
   WriteStatistics(Now(CLOCK_MONOTONIC));
   LogFailuresOnce();
@@ -207,8 +216,8 @@ void Monitor::OnFailure(const char* what) noexcept {
 void Monitor::TakeExecution(bool host_says_it_ran) {
   execution_.Clear();
   if (session_) session_->Collect(execution_);
-  if (!session_ || files_->HasNews()) files_->Collect(execution_start_ns_, execution_);
-  execution_.Normalize();
+  if (FilesAreDue()) files_->Collect(execution_start_ns_, execution_);
+  execution_.Normalize(config_.shared_memory.max_events);
   const uint64_t now_ns = Now(CLOCK_MONOTONIC);
   bool ran = host_says_it_ran || !execution_.pids.empty();
   if (!host_has_post_run_) {
@@ -222,6 +231,25 @@ void Monitor::TakeExecution(bool host_says_it_ran) {
   else
     statistics_.AddLate(execution_);
   Tick(now_ns);
+}
+
+// In a session only programs that cannot map the region write files: it is looked for them after
+// each execution if there have been any or nobody has mapped it, else now and then.
+bool Monitor::FilesAreDue() {
+  if (!session_ || !session_->is_attached() || files_->is_open()) return true;
+  if (execution_start_ns_ < next_files_ns_) return false;
+  next_files_ns_ = execution_start_ns_ + Seconds(1);
+  return true;
+}
+
+// What has come since the last execution.
+void Monitor::TakeLate() {
+  execution_.Clear();
+  if (session_) session_->Collect(execution_);
+  files_->Collect(Now(CLOCK_MONOTONIC), execution_);
+  execution_.events_late = execution_.events_produced;
+  execution_.hits_late += execution_.hits.size() + execution_.hits_uncounted;
+  statistics_.AddLate(execution_);
 }
 
 void Monitor::Record(uint64_t now_ns) {
@@ -294,7 +322,7 @@ void Monitor::LogFailuresOnce() {
             "the target left something in its shared-memory directory that is not ours; removed, "
             "and counted in files_refused");
   struct statvfs space;
-  if (statvfs(files_->directory().c_str(), &space) != 0) return;
+  if (statvfs(config_.shared_memory.directory.c_str(), &space) != 0) return;
   const bool is_low = space.f_bavail * 100 < space.f_blocks * FLOW_MIN_FREE_PERCENT;
   if (is_low && !std::exchange(reported_low_space_, true))
     LogLine(*logger_, LogLevel::kError,

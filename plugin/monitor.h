@@ -66,6 +66,8 @@ class Monitor {
   void PrepareTarget();
   // Reads shared memory; counts an execution if the target ran.
   void TakeExecution(bool host_says_it_ran);
+  bool FilesAreDue();
+  void TakeLate();
   void Record(uint64_t now_ns);
   // Everything that happens at intervals.
   void Tick(uint64_t now_ns);
@@ -93,6 +95,7 @@ class Monitor {
   uint64_t execution_start_ns_ = 0;  // 0: no execution can be under way
   bool host_has_post_run_ = false;
   uint64_t next_print_ns_, next_update_ns_;
+  uint64_t next_files_ns_ = 0;
   uint64_t num_failures_ = 0;
   int reported_write_error_ = 0;
   bool reported_refused_ = false;

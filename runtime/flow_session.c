@@ -3,11 +3,12 @@
  *
  * The process that runs the input (a forkserver's child, or the whole target without one) belongs
  * to whatever run is under way: a persistent loop goes from one to the next. Its own children
- * belong to the run in which they were forked; when that is over, all that they report is counted
- * as late. */
+ * belong to the run in which they were forked, and programs to the one in which they were executed;
+ * when that is over, all that they report is counted as late. */
 
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -22,7 +23,8 @@ static uint8_t* counters;
 static uint32_t max_events;
 static uint32_t map_size;
 
-/* Of a process that the run's root (or one of its children) forked; 0 in the root itself. */
+/* Of a process that the run's root (or one of its children) forked, or of a program that was
+ * executed during the run; 0 in the root itself. */
 #define BETWEEN_RUNS 2u /* even: never under way */
 static uint32_t own_run;
 static uint32_t own_pid;
@@ -47,17 +49,36 @@ static void* MapAligned(int fd, size_t size) {
   return memory == MAP_FAILED ? NULL : memory;
 }
 
+/* Whether `fd` is what the plugin has put there, or another file of this process under its number.
+ */
+static int IsRegion(int fd, unsigned long long inode, struct stat* info) {
+  return fd >= 0 && !fstat(fd, info) && (unsigned long long)info->st_ino == inode &&
+         S_ISREG(info->st_mode) && (size_t)info->st_size >= sizeof(struct flow_session);
+}
+
+/* By the plugin's own descriptor, where this process (or who executed it) has closed all of its. */
+static int OpenPluginsRegion(int fd) {
+  char path[64];
+  snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)flow_process.plugin_pid, fd);
+  return open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+}
+
+static struct flow_session* MapRegion(int fd, unsigned long long inode, struct stat* info) {
+  if (IsRegion(fd, inode, info)) return MapAligned(fd, (size_t)info->st_size);
+  fd = OpenPluginsRegion(fd);
+  struct flow_session* session =
+      IsRegion(fd, inode, info) ? MapAligned(fd, (size_t)info->st_size) : NULL;
+  if (fd >= 0) close(fd);
+  return session;
+}
+
 int flow_session_attach(const char* setting) {
   char* end;
   int fd = (int)strtol(setting, &end, 10);
   if (*end != ':') return 0;
   unsigned long long inode = strtoull(end + 1, &end, 10);
   struct stat info;
-  if (*end || fstat(fd, &info) || (unsigned long long)info.st_ino != inode ||
-      (size_t)info.st_size < sizeof(struct flow_session))
-    return 0; /* this number means another file here: the target was started with its own
-                 descriptors */
-  struct flow_session* session = MapAligned(fd, (size_t)info.st_size);
+  struct flow_session* session = *end ? NULL : MapRegion(fd, inode, &info);
   if (!session) return 0;
   if (session->magic != FLOW_SESSION_MAGIC || session->size != (uint64_t)info.st_size) {
     munmap(session, (size_t)info.st_size);
@@ -72,6 +93,11 @@ int flow_session_attach(const char* setting) {
   df_coverage_size = map_size;
   flow_session = session;
   session->attached = 1;
+  /* A program that was executed in the middle of a run is part of that run alone, unless it is the
+   * run's own: it may outlive it. */
+  if (!flow_process.is_forkserver && !(flow_process.flags & FLOW_EVENTS_RUN_ROOT) &&
+      Run(Load(&session->run_events)))
+    flow_session_enter_child(0);
   return 1;
 }
 
@@ -131,7 +157,10 @@ static int TakeNumber(uint64_t* word, uint64_t* taken) {
 int flow_session_has_room(void) {
   uint64_t word = Load(&flow_session->run_events);
   if (FLOW_LIKELY((uint32_t)word < max_events && IsMine(word))) return 1;
-  if (!TakeNumber(&flow_session->run_events, &word)) CountLate(&flow_session->late_events, word);
+  if (TakeNumber(&flow_session->run_events, &word))
+    Register(word);
+  else
+    CountLate(&flow_session->late_events, word);
   return 0;
 }
 
@@ -141,8 +170,8 @@ int flow_session_reserve(uint32_t type, struct flow_slot* slot) {
     CountLate(&flow_session->late_events, word);
     return 0;
   }
-  if ((uint32_t)word >= max_events) return 0;
   Register(word);
+  if ((uint32_t)word >= max_events) return 0;
   slot->event = &events[(uint32_t)word];
   slot->type = type | Run(word) << 8;
   slot->pid = own_pid;

@@ -34,8 +34,8 @@
 #define FLOW_DEFAULT_MAP_SIZE 65536u
 #define FLOW_LIMIT_MAP_SIZE (1u << 28)
 
-/* Set in the target's environment by the plugin: somebody reads and removes what the target writes.
- */
+/* Set in the target's environment by the plugin, to the pid of its host: somebody reads and removes
+ * what the target writes. */
 #define FLOW_PLUGIN_ENV "FLOWMON_PLUGIN"
 
 /* Below this share of free space nothing more is created. */
