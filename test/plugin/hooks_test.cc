@@ -169,6 +169,21 @@ TEST_P(HooksTest, DroppedEventsAreInTheRecordAndInTheStatistics) {
   EXPECT_EQ(Stat("events_overflowed"), "900");
 }
 
+TEST_P(HooksTest, AnEventInWhoseMiddleItsProcessWasKilledIsCounted) {
+  data_ = plugin_.Init();
+  BeforeRun();
+  EXPECT_EQ(test::RunProgram({.argv = {FLOWMON_BINARY_DIR "/bin/torn_event"}}).signal, SIGKILL);
+  plugin_.PostRun(data_);
+  Execute("s1k");
+  plugin_.Deinit(data_);
+  EXPECT_EQ(Records().at(0)["execution"]["total_events"], 1);
+  EXPECT_EQ(Records().at(0)["execution"]["dropped_events"], 1);
+  EXPECT_EQ(Records().at(0)["coverage"], json({{"1", 1}}));
+  EXPECT_EQ(Records().at(1)["execution"]["total_events"], 2);
+  EXPECT_EQ(Stat("events_produced"), "4");
+  EXPECT_EQ(Stat("events_torn"), "1");
+}
+
 TEST_P(HooksTest, AForkedCopyOfTheHostEndsNothing) {
   data_ = plugin_.Init();
   const pid_t child = fork();

@@ -186,11 +186,22 @@ INSTANTIATE_TEST_SUITE_P(Lane, HardTest,
                                   std::get<1>(parameter.param);
                          });
 
+class LaneTest : public testing::TestWithParam<const char*> {};
+
+// Which of their events comes first is the scheduler's choice; how many there are is not.
+TEST_P(LaneTest, ThreadsInALoopReportIntoTheirOwnExecution) {
+  Observed observed(GetParam());
+  HostedTarget target("hard_steps", HostedMode::kLoop);
+  for (int i = 0; i < 20; ++i) observed.Execution(target, i % 2 == 0 ? "1t" : "sk");
+  observed.End();
+  for (size_t i = 0; i < 20; ++i)
+    EXPECT_EQ(observed.Record(i)["total_events"], i % 2 == 0 ? 960 : 2);
+  EXPECT_EQ(observed.Stat("events_produced"), observed.Stat("events_recorded"));
+}
+
 // A late process, of the kind that a target starts and forgets. It must not reach the execution in
 // which it happens to report.
-class LateTest : public testing::TestWithParam<const char*> {};
-
-TEST_P(LateTest, AProgramThatWasStartedByAnEarlierExecutionIsCountedAsLate) {
+TEST_P(LaneTest, AProgramThatWasStartedByAnEarlierExecutionIsCountedAsLate) {
   Observed observed(GetParam());
   HostedTarget target("hard_steps", HostedMode::kLoop);
   observed.Execution(target, "1");
@@ -205,7 +216,7 @@ TEST_P(LateTest, AProgramThatWasStartedByAnEarlierExecutionIsCountedAsLate) {
   EXPECT_EQ(observed.Stat("events_produced"), 3u);
 }
 
-INSTANTIATE_TEST_SUITE_P(Lane, LateTest, testing::Values("session", "files"),
+INSTANTIATE_TEST_SUITE_P(Lane, LaneTest, testing::Values("session", "files"),
                          [](const auto& parameter) { return std::string(parameter.param); });
 
 // In a session, a program that cannot map the region writes files, into a directory that is not

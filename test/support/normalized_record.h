@@ -12,25 +12,27 @@
 
 namespace flowmon::test {
 
-// The line without its times, and with the position of each process in execution.pids instead of
-// its pid. Everything else stays, in its order.
+// The line without its times, and with processes numbered in the order in which it names them.
+// Everything else stays, in its order.
 inline std::string NormalizedRecord(const std::string& line) {
   using nlohmann::ordered_json;
   ordered_json record = ordered_json::parse(line);
   record.erase("timestamp");
   ordered_json& execution = record["execution"];
-  const auto pids = execution.value("pids", std::vector<uint32_t>{execution["pid"]});
+  std::vector<uint32_t> seen = {0};  // no process stays 0
   const auto rename = [&](ordered_json& pid) {
-    pid = std::find(pids.begin(), pids.end(), pid.get<uint32_t>()) - pids.begin();
+    const auto position = std::find(seen.begin(), seen.end(), pid.get<uint32_t>()) - seen.begin();
+    if (position == std::ssize(seen)) seen.push_back(pid.get<uint32_t>());
+    pid = position;
   };
+  rename(execution["pid"]);
   for (ordered_json& flow : execution["completed_flows"]) {
     flow.erase("time_delta_ns");
     flow.erase("time_delta_us");
     for (const char* key : {"source_pid", "sink_pid"})
       if (flow.contains(key)) rename(flow[key]);
   }
-  if (execution["pid"] != 0) rename(execution["pid"]);
-  if (execution.contains("pids")) execution["pids"] = pids.size();
+  if (execution.contains("pids")) execution["pids"] = execution["pids"].size();
   return record.dump();
 }
 
