@@ -123,13 +123,15 @@ static int CreateFiles(void) {
   if (!new_events) return 0;
   coverage = CreateMapped(FLOW_COVERAGE_PREFIX, CoverageFileSize());
   if (!coverage) {
-    char name[PATH_MAX];
-    FileName(name, FLOW_EVENTS_PREFIX);
-    unlink(name);
+    if (!new_events->max_events) {
+      char name[PATH_MAX];
+      FileName(name, FLOW_EVENTS_PREFIX);
+      unlink(name);
+    }
     munmap(new_events, EventsFileSize());
     return 0;
   }
-  if (!new_events->max_events) {
+  if (!new_events->max_events) { /* else they are those of the program before */
     new_events->max_events = flow_process.max_events;
     new_events->birth = flow_process.birth;
     new_events->flags = flow_process.flags;

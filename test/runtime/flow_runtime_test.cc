@@ -316,6 +316,18 @@ TEST_F(RuntimeTest, AnExecutedProgramTakesNoFileThatIsNotItsOwn) {
   EXPECT_THAT(test::ListNames(dir_.path()), SizeIs(1));
 }
 
+TEST_F(RuntimeTest, AnExecutedProgramThatCannotGoOnLeavesWhatIsThere) {
+  const std::string plugin = std::to_string(getpid());
+  const Ended before = Run({Bin("steps")}, "s1k");
+  const std::string events = dir_ / ("flow_events_" + std::to_string(before.pid));
+  const std::string script = "cd " + dir_.path() + "; cp " + events +
+                             " flow_events_$$; echo planted >df_coverage_$$; exec " + Bin("steps");
+  const Ended ended = Run({"/bin/sh", "-c", script}, "s1k", {{FLOW_PLUGIN_ENV, plugin}});
+  EXPECT_EQ(ended.exit_code, 0);
+  EXPECT_EQ(test::ReadFile(dir_ / ("flow_events_" + std::to_string(ended.pid))),
+            test::ReadFile(events));
+}
+
 TEST_F(RuntimeTest, UnwritableDirectoryStopsNothing) {
   EXPECT_EQ(Run({Bin("steps")}, "s1k", {{"FLOW_SHM_DIR", "/nowhere"}}).exit_code, 0);
 }
