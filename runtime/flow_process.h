@@ -25,10 +25,10 @@ struct flow_process {
   uint32_t map_size;
   uint32_t birth; /* flow_events_header.birth and .flags of this process */
   uint32_t flags;
-  int is_off;        /* records nothing */
-  int is_forkserver; /* what runs here belongs to no execution */
+  int is_off;            /* records nothing */
+  int is_forkserver;     /* what runs here belongs to no execution */
   const char* dir_owner; /* "/proc/<pid>" of whom `dir` may be made for; NULL if it must be there */
-  pid_t plugin_pid;  /* 0 without the plugin; with it, nobody else has files in `dir` */
+  pid_t plugin_pid;      /* 0 without the plugin; with it, nobody else has files in `dir` */
 };
 extern FLOW_HIDDEN struct flow_process flow_process;
 
