@@ -2,7 +2,7 @@
  * steps.flowdb. Built plain, and with afl-clang-fast in fork mode, with -DPERSISTENT or, with
  * -DDEFERRED, as a deferred forkserver. Reads standard input, or takes its argument.
  *
- *   s k 1  as in steps.c              v  source 1 at an address that is not mapped
+ *   s k 1  as in steps.c              v  source 1 at an address that cannot be read
  *   q  close all descriptors          e  exec of this program with the rest of the input
  *   f  a child that does the rest     p  a new process of this program that does the rest
  *   P  the same, and it waits for g   g  let it go, and see its end
@@ -48,6 +48,10 @@ static void ReportFromThreads(void) {
   pthread_t threads[8];
   for (int i = 0; i < 8; ++i) pthread_create(&threads[i], NULL, ReportFromThread, "x");
   for (int i = 0; i < 8; ++i) pthread_join(threads[i], NULL);
+}
+
+static const void* Unreadable(void) {
+  return mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 }
 
 static void CloseAll(void) {
@@ -143,7 +147,7 @@ static void Run(const unsigned char* data, size_t size) {
       case 's': FLOW_SOURCE(rest, rest_size, 1); break;
       case 'k': FLOW_SINK(rest, rest_size, 1); break;
       case '1': FLOW_HIT(1); break;
-      case 'v': FLOW_SOURCE((const void*)(uintptr_t)64, 8, 1); break;
+      case 'v': FLOW_SOURCE(Unreadable(), 8, 1); break;
       case 'q': CloseAll(); break;
       case 'e': Exec(rest, rest_size); break;
       case 'n': BecomeNobody(); break;
