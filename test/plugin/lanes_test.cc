@@ -26,7 +26,6 @@ using nlohmann::json;
 using test::HostedMode;
 using test::HostedTarget;
 using test::TempDir;
-using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
 
