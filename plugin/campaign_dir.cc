@@ -67,8 +67,12 @@ bool AnyWriterAlive(const std::string& directory) {
 
 }  // namespace
 
+std::string CampaignDirectory(const std::string& base) {
+  return StrCat(base, "/", DirectoryName(getpid(), ProcessStartTime(getpid())));
+}
+
 absl::StatusOr<std::string> CreateCampaignDirectory(const std::string& base) {
-  std::string path = StrCat(base, "/", DirectoryName(getpid(), ProcessStartTime(getpid())));
+  std::string path = CampaignDirectory(base);
   if (mkdir(path.c_str(), 0700) != 0)
     return absl::ErrnoToStatus(
         errno, StrCat("cannot create ", path,

@@ -14,6 +14,9 @@
 
 namespace flowmon {
 
+// The directory of this process, there or not.
+std::string CampaignDirectory(const std::string& base);
+
 // Creates the directory of this process; fails if it cannot be made or is there already.
 absl::StatusOr<std::string> CreateCampaignDirectory(const std::string& base);
 

@@ -33,7 +33,7 @@ struct Config {
   struct SharedMemory {
     LaneMode mode = LaneMode::kSession;
     std::string directory = FLOW_SHM_DEFAULT_DIR;   // absolute
-    uint32_t max_events = FLOW_DEFAULT_MAX_EVENTS;  // per process
+    uint32_t max_events = FLOW_DEFAULT_MAX_EVENTS;  // per execution
     uint32_t map_size = 0;                          // bytes; 0 = as large as the database needs
     friend bool operator==(const SharedMemory&, const SharedMemory&) = default;
   };

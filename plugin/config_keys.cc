@@ -40,7 +40,7 @@ constexpr ConfigKey kKeys[] = {
   TEXT(shared_memory.directory, kAbsolutePath,
        "Directory of the per-process files; the target gets it as FLOW_SHM_DIR", "FLOW_SHM_DIR"),
   NUMBER(shared_memory.max_events, 1, FLOW_LIMIT_MAX_EVENTS,
-         "Events that one process can record; the target gets it as FLOW_MAX_EVENTS"),
+         "Events that one execution can have; the target gets it as FLOW_MAX_EVENTS"),
   NUMBER(shared_memory.map_size, 0, FLOW_LIMIT_MAP_SIZE,
          "Bytes of the coverage map, one per intermediate id; 0 = as many as the database needs"),
   TEXT(flow_database.path, kAny,

@@ -38,10 +38,18 @@ void Execution::MergeHits() {
   hits.resize(kept);
 }
 
-void Execution::Normalize() {
+void Execution::Normalize(size_t max_events) {
+  if (pids.size() > 1) {  // the first one's place is its own; the others' is not worth telling
+    std::sort(pids.begin() + 1, pids.end());
+    pids.erase(std::unique(pids.begin() + 1, pids.end()), pids.end());
+  }
   const auto by_time = [](const Event& a, const Event& b) { return a.timestamp < b.timestamp; };
   if (!std::is_sorted(events.begin(), events.end(), by_time))
     std::stable_sort(events.begin(), events.end(), by_time);
+  if (events.size() > max_events) {
+    events_overflowed += events.size() - max_events;
+    events.resize(max_events);
+  }
   num_sinks = static_cast<uint32_t>(
       std::count_if(events.begin(), events.end(), [](const Event& e) { return e.is_sink; }));
   num_sources = static_cast<uint32_t>(events.size()) - num_sinks;

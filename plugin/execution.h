@@ -36,8 +36,9 @@ struct Execution {
   // Each id once. In the order in which they were first hit, if the lane knows it (session_lane.h),
   // else ascending.
   std::vector<Hit> hits;
-  std::vector<uint32_t>
-      pids;  // processes that reported anything, the run's root first if it is known
+  // Processes that reported anything, the run's root first if it is known; after Normalize(): the
+  // others ascending, each once.
+  std::vector<uint32_t> pids;
   uint32_t num_sources = 0;  // after Normalize(); num_sources + num_sinks == events.size()
   uint32_t num_sinks = 0;
 
@@ -61,10 +62,11 @@ struct Execution {
   // Everything added since the mark came from a late process.
   void TurnLate(const Mark& since);
   void AddProcess(uint32_t pid, bool is_root);
-  // Makes one of what several processes have reported: sorts by id, adds up.
+  // Makes one of the hits that several processes have reported: sorts by id, adds up.
   void MergeHits();
-  // Sorts the events and counts them.
-  void Normalize();
+  // Sorts the events and counts them. No more than `max_events` stay, the first ones, whichever
+  // lane they came by.
+  void Normalize(size_t max_events = SIZE_MAX);
   void Clear();
   // Room for so many events, and as many hits.
   void Reserve(size_t size);

@@ -2,7 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/inotify.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,7 +12,6 @@
 #include "absl/status/status.h"
 #include "flowdb/str_cat.h"
 #include "plugin/campaign_dir.h"
-#include "plugin/processes.h"
 
 namespace flowmon {
 
@@ -20,42 +19,45 @@ void FileLane::DirCloser::operator()(DIR* dir) const { closedir(dir); }
 
 absl::StatusOr<std::unique_ptr<FileLane>> FileLane::Create(const std::string& base, bool keep,
                                                            ProcessReader reader) {
-  absl::StatusOr<std::string> path = CreateCampaignDirectory(base);
+  const absl::StatusOr<std::string> path = CreateCampaignDirectory(base);
   if (!path.ok()) return path.status();
-  Dir dir(opendir(path->c_str()));
-  if (!dir) {
+  std::unique_ptr<FileLane> lane(new FileLane(*path, keep, std::move(reader)));
+  if (!lane->Open()) {
     const int error = errno;
     rmdir(path->c_str());
     return absl::ErrnoToStatus(error, StrCat("cannot open ", *path));
   }
-  return std::unique_ptr<FileLane>(
-      new FileLane(*std::move(path), std::move(dir), keep, std::move(reader)));
+  return lane;
 }
 
-FileLane::FileLane(std::string directory, Dir dir, bool keep, ProcessReader reader)
-    : directory_(std::move(directory)),
-      keep_(keep),
-      dir_(std::move(dir)),
-      reader_(std::move(reader)) {
-  creations_ = UniqueFd(inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
-  if (creations_ && inotify_add_watch(creations_.get(), directory_.c_str(),
-                                      IN_CREATE | IN_MOVED_TO | IN_ONLYDIR) < 0)
-    creations_ = UniqueFd();
+std::unique_ptr<FileLane> FileLane::Expect(const std::string& base, bool keep,
+                                           ProcessReader reader) {
+  return std::unique_ptr<FileLane>(new FileLane(CampaignDirectory(base), keep, std::move(reader)));
+}
+
+FileLane::FileLane(std::string directory, bool keep, ProcessReader reader)
+    : directory_(std::move(directory)), keep_(keep), reader_(std::move(reader)) {}
+
+bool FileLane::Open() {
+  const int fd = open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0) return false;
+  dir_.reset(fdopendir(fd));
+  if (!dir_) {
+    close(fd);
+    return false;
+  }
+  // The name can be foreseen: what another user has put there is none of ours.
+  struct stat info;
+  if (fstat(fd, &info) != 0 || info.st_uid != geteuid()) dir_.reset();
+  return dir_ != nullptr;
 }
 
 FileLane::~FileLane() {
-  if (!keep_) RemoveCampaignDirectory(directory_);
-}
-
-bool FileLane::HasNews() {
-  if (any_left_ || !creations_) return true;
-  char events[4096];
-  bool any = false;
-  while (read(creations_.get(), events, sizeof(events)) > 0) any = true;
-  return any;
+  if (!keep_ && (dir_ || Open())) RemoveCampaignDirectory(directory_);
 }
 
 void FileLane::Collect(uint64_t run_start_ns, Execution& out) {
+  if (!dir_ && !Open()) return;
   const int dir_fd = dirfd(dir_.get());
   pids_.clear();
   rewinddir(dir_.get());
@@ -75,7 +77,6 @@ void FileLane::Collect(uint64_t run_start_ns, Execution& out) {
   for (const pid_t pid : pids_)
     reader_.Take(dir_fd, pid, static_cast<uint32_t>(run_start_ns >> 10), out);
   if (!is_alone) out.MergeHits();
-  any_left_ = std::any_of(pids_.begin(), pids_.end(), ProcessExists);
 }
 
 }  // namespace flowmon

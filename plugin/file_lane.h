@@ -18,7 +18,6 @@
 #include "absl/status/statusor.h"
 #include "plugin/execution.h"
 #include "plugin/process_reader.h"
-#include "plugin/unique_fd.h"
 
 namespace flowmon {
 
@@ -28,6 +27,10 @@ class FileLane {
   // Keeps the directory in the end if `keep`, for people who want to look at what is in it.
   static absl::StatusOr<std::unique_ptr<FileLane>> Create(const std::string& base, bool keep,
                                                           ProcessReader reader = ProcessReader());
+  // The same for a directory that the target makes when one of its processes needs it: until then
+  // there is nothing.
+  static std::unique_ptr<FileLane> Expect(const std::string& base, bool keep,
+                                          ProcessReader reader = ProcessReader());
   ~FileLane();
   FileLane(const FileLane&) = delete;
   FileLane& operator=(const FileLane&) = delete;
@@ -35,9 +38,8 @@ class FileLane {
   // For the target's FLOW_SHM_DIR.
   const std::string& directory() const { return directory_; }
 
-  // False only if nobody has put a file there since the last Collect() and no process is left that
-  // could go on in one. For hosts that expect files to be rare: a single system call.
-  bool HasNews();
+  // Whether there has been a directory, at the last Collect() at the latest.
+  bool is_open() const { return dir_ != nullptr; }
 
   // Adds to `out` what processes have written since the last call; call Execution::Normalize()
   // afterwards. `run_start_ns` (CLOCK_MONOTONIC) is when the execution began: processes born
@@ -53,15 +55,15 @@ class FileLane {
   };
   using Dir = std::unique_ptr<DIR, DirCloser>;
 
-  FileLane(std::string directory, Dir dir, bool keep, ProcessReader reader);
+  FileLane(std::string directory, bool keep, ProcessReader reader);
+  // False with errno set.
+  bool Open();
 
   const std::string directory_;
   const bool keep_;
   Dir dir_;
   ProcessReader reader_;
   std::vector<pid_t> pids_;
-  UniqueFd creations_;     // inotify; not there if the user has too many of them
-  bool any_left_ = false;  // after the last Collect()
   uint64_t num_refused_ = 0;
 };
 

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -104,18 +105,23 @@ absl::StatusOr<std::unique_ptr<Monitor>> Monitor::Create(const Config& config,
                      ", left by a campaign that was killed"));
   const uint32_t max_events = config.shared_memory.max_events;
   const uint32_t map_size = MapSize(config.shared_memory, (*flowdb)->db);
-  auto files = FileLane::Create(config.shared_memory.directory, !config.cleanup.at_exit,
-                                ProcessReader(max_events, map_size));
-  if (!files.ok()) return files.status();
+  const std::string& shm = config.shared_memory.directory;
+  const bool keep = !config.cleanup.at_exit;
   std::unique_ptr<SessionLane> session;
+  std::unique_ptr<FileLane> files;
   if (config.shared_memory.mode == LaneMode::kSession) {
     auto created = SessionLane::Create(max_events, map_size);
     if (!created.ok()) return created.status();
     session = *std::move(created);
+    files = FileLane::Expect(shm, keep, ProcessReader(max_events, map_size));
+  } else {
+    auto created = FileLane::Create(shm, keep, ProcessReader(max_events, map_size));
+    if (!created.ok()) return created.status();
+    files = *std::move(created);
   }
 
   std::unique_ptr<Monitor> monitor(new Monitor(config, *std::move(flowdb), *std::move(output),
-                                               std::move(session), *std::move(files),
+                                               std::move(session), std::move(files),
                                                *std::move(records), *std::move(logger), log_path));
   monitor->LogStart(origins);
   monitor->records_->Start(monitor->logger_);
@@ -169,7 +175,7 @@ void Monitor::PrepareTarget() {
   environment_.Set("FLOW_MAX_EVENTS", StrCat(config_.shared_memory.max_events));
   environment_.Set("DF_COVERAGE_MAP_SIZE", StrCat(MapSize(config_.shared_memory, flowdb_->db)));
   if (session_) environment_.Set(FLOW_SESSION_ENV, session_->setting());
-  environment_.Set(FLOW_PLUGIN_ENV, "1");
+  environment_.Set(FLOW_PLUGIN_ENV, StrCat(getpid()));
   const char* mode = getenv("FLOW_SHM");
   if (mode && !strcmp(mode, "off"))
     LogLine(*logger_, LogLevel::kWarning,
@@ -178,8 +184,10 @@ void Monitor::PrepareTarget() {
 
 Monitor::~Monitor() {
   // Without post_run, the last execution is still to be taken in; with it, what is left came late.
-  next_look_for_files_ns_ = 0;
-  if (execution_start_ns_ != 0 || !host_has_post_run_) TakeExecution(false);
+  if (execution_start_ns_ != 0 || !host_has_post_run_)
+    TakeExecution(false);
+  else
+    TakeLate();
   ProcessBatch();
   records_->FlushOrLose();
   WriteStatistics(Now(CLOCK_MONOTONIC));
@@ -189,7 +197,9 @@ Monitor::~Monitor() {
 
 void Monitor::BeforeExecution() {
   if (!host_has_post_run_ && execution_start_ns_ != 0) TakeExecution(false);
-  execution_start_ns_ = Now(expects_files() ? CLOCK_MONOTONIC : CLOCK_MONOTONIC_COARSE);
+  // Files are told from those of earlier executions by their age.
+  execution_start_ns_ = Now(CLOCK_MONOTONIC_COARSE);
+  if (FilesAreDue()) execution_start_ns_ = Now(CLOCK_MONOTONIC);
   if (session_) session_->BeginRun();
 }
 
@@ -211,19 +221,11 @@ void Monitor::OnFailure(const char* what) noexcept {
   }
 }
 
-bool Monitor::expects_files() const {
-  return !session_ || !session_->is_attached() || execution_start_ns_ < expect_files_until_ns_;
-}
-
-// Where the target reports through the region, files come only from what it executes with another
-// user's rights, or otherwise out of the region's reach: they are looked for now and then, and
-// after each execution as long as there are any.
-void Monitor::TakeFiles(uint64_t now_ns, Execution& out) {
-  if (!expects_files() && now_ns < next_look_for_files_ns_) return;
-  next_look_for_files_ns_ = now_ns + Seconds(1);
-  if (session_ && !files_->HasNews()) return;
-  files_->Collect(execution_start_ns_, out);
-  expect_files_until_ns_ = now_ns + Seconds(1);
+// In a session only programs that cannot map the region write files: it is looked for them after
+// each execution if there have been any or nobody has mapped it, else now and then.
+bool Monitor::FilesAreDue() const {
+  return !session_ || !session_->is_attached() || files_->is_open() ||
+         execution_start_ns_ >= next_files_ns_;
 }
 
 void Monitor::TakeExecution(bool host_says_it_ran) {
@@ -234,7 +236,10 @@ void Monitor::TakeExecution(bool host_says_it_ran) {
   Execution& execution = taken.execution;
   execution.Clear();
   if (session_) session_->Collect(execution);
-  TakeFiles(now_ns, execution);
+  if (FilesAreDue()) {
+    files_->Collect(execution_start_ns_, execution);
+    next_files_ns_ = execution_start_ns_ + Seconds(1);
+  }
   taken.ran = host_says_it_ran || TargetRan(execution);
   taken.now_ns = now_ns;
   taken.unix_ms = static_cast<int64_t>(Now(CLOCK_REALTIME_COARSE) / 1'000'000);
@@ -254,13 +259,23 @@ bool Monitor::TargetRan(const Execution& execution) {
   return true;
 }
 
+// What has come since the last execution.
+void Monitor::TakeLate() {
+  Execution late;
+  if (session_) session_->Collect(late);
+  files_->Collect(Now(CLOCK_MONOTONIC), late);
+  late.events_late = late.events_produced;
+  late.hits_late += late.hits.size() + late.hits_uncounted;
+  statistics_.AddLate(late);
+}
+
 void Monitor::ProcessBatch() {
   const size_t size = std::exchange(batch_size_, 0);
   batch_weight_ = 0;
   for (size_t i = 0; i < size; ++i) {
     Taken& taken = batch_[i];
     try {
-      taken.execution.Normalize();
+      taken.execution.Normalize(config_.shared_memory.max_events);
       if (taken.ran)
         Record(taken);
       else
@@ -346,7 +361,7 @@ void Monitor::LogFailuresOnce() {
             "the target left something in its shared-memory directory that is not ours; removed, "
             "and counted in files_refused");
   struct statvfs space;
-  if (statvfs(files_->directory().c_str(), &space) != 0) return;
+  if (statvfs(config_.shared_memory.directory.c_str(), &space) != 0) return;
   const bool is_low = space.f_bavail * 100 < space.f_blocks * FLOW_MIN_FREE_PERCENT;
   if (is_low && !std::exchange(reported_low_space_, true))
     LogLine(*logger_, LogLevel::kError,

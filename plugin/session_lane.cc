@@ -103,7 +103,7 @@ SessionLane::~SessionLane() { munmap(session_, size_); }
 std::string SessionLane::setting() const {
   struct stat info = {};
   fstat(fd_.get(), &info);
-  return StrCat(fd_.get(), ":", info.st_ino, ":", getpid());
+  return StrCat(fd_.get(), ":", info.st_ino);
 }
 
 bool SessionLane::is_attached() const { return Load(session_->attached) != 0; }

@@ -10,6 +10,8 @@
 #include <limits.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -66,17 +68,52 @@ static int EnoughSpace(int fd) {
   return (uint64_t)fs.f_bavail * 100 >= (uint64_t)fs.f_blocks * FLOW_MIN_FREE_PERCENT;
 }
 
-/* NULL, with nothing left behind, if the file cannot be had. A file that exists belongs to somebody
- * else (a dead namesake, an attacker): it is never opened. */
+/* Beyond the limit, to grow a file would end the target with SIGXFSZ. */
+static int MayGrowTo(size_t size) {
+  struct rlimit limit;
+  return !getrlimit(RLIMIT_FSIZE, &limit) && size <= limit.rlim_cur;
+}
+
+static int CreateFile(const char* name) {
+  return open(name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+}
+
+/* In a session, the directory is made by whoever needs it first, as long as there is somebody to
+ * remove it: the plugin's process, which must be our own user's. */
+static int MakeDirectory(void) {
+  struct stat info;
+  return flow_process.dir_owner && !stat(flow_process.dir_owner, &info) &&
+         info.st_uid == geteuid() && (!mkdir(flow_process.dir, 0700) || errno == EEXIST);
+}
+
+/* The files of the program that this process ran before it executed this one. Only in a directory
+ * of the plugin's, where no dead namesake's can be. */
+static int OpenOwnFile(const char* name, size_t size) {
+  if (!flow_process.plugin_pid) return -1;
+  int fd = open(name, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+  struct stat info;
+  if (fd < 0 || (!fstat(fd, &info) && S_ISREG(info.st_mode) && info.st_uid == geteuid() &&
+                 info.st_nlink == 1 && info.st_size == (off_t)size))
+    return fd;
+  close(fd);
+  return -1;
+}
+
+/* NULL, with nothing left behind, if the file cannot be had. Elsewhere than in the plugin's
+ * directory, a file that exists belongs to somebody else (a dead namesake, an attacker): it is
+ * never opened. */
 static void* CreateMapped(const char* prefix, size_t size) {
   char name[PATH_MAX];
   FileName(name, prefix);
-  int fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  int fd = CreateFile(name);
+  if (fd < 0 && errno == ENOENT && MakeDirectory()) fd = CreateFile(name);
+  const int is_new = fd >= 0;
+  if (fd < 0 && errno == EEXIST) fd = OpenOwnFile(name, size);
   if (fd < 0) return NULL;
   void* memory = MAP_FAILED;
-  if (EnoughSpace(fd) && ftruncate(fd, (off_t)size) == 0)
+  if (!is_new || (MayGrowTo(size) && EnoughSpace(fd) && ftruncate(fd, (off_t)size) == 0))
     memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-  if (memory == MAP_FAILED) unlink(name);
+  if (memory == MAP_FAILED && is_new) unlink(name);
   close(fd);
   return memory == MAP_FAILED ? NULL : memory;
 }
@@ -86,15 +123,19 @@ static int CreateFiles(void) {
   if (!new_events) return 0;
   coverage = CreateMapped(FLOW_COVERAGE_PREFIX, CoverageFileSize());
   if (!coverage) {
-    char name[PATH_MAX];
-    FileName(name, FLOW_EVENTS_PREFIX);
-    unlink(name);
+    if (!new_events->max_events) {
+      char name[PATH_MAX];
+      FileName(name, FLOW_EVENTS_PREFIX);
+      unlink(name);
+    }
     munmap(new_events, EventsFileSize());
     return 0;
   }
-  new_events->max_events = flow_process.max_events;
-  new_events->birth = flow_process.birth;
-  new_events->flags = flow_process.flags;
+  if (!new_events->max_events) { /* else they are those of the program before */
+    new_events->max_events = flow_process.max_events;
+    new_events->birth = flow_process.birth;
+    new_events->flags = flow_process.flags;
+  }
   coverage->map_size = flow_process.map_size;
 
   __atomic_store_n(&df_coverage_map, (uint8_t*)(coverage + 1), __ATOMIC_RELEASE);

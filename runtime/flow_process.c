@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -41,6 +42,25 @@ static int RecordingIsOff(const char* mode) {
   return getenv("__AFL_SHM_ID") && !getenv(FLOW_PLUGIN_ENV);
 }
 
+/* Of another process; 0 if it cannot be had. */
+static pid_t ParentOf(pid_t pid) {
+  char text[512];
+  snprintf(text, sizeof(text), "/proc/%d/stat", (int)pid);
+  int fd = open(text, O_RDONLY | O_CLOEXEC);
+  ssize_t size = fd >= 0 ? read(fd, text, sizeof(text) - 1) : -1;
+  if (fd >= 0) close(fd);
+  if (size <= 0) return 0;
+  text[size] = 0;
+  const char* end_of_name = strrchr(text, ')'); /* the name may hold anything */
+  return end_of_name && strlen(end_of_name) > 4 ? (pid_t)strtol(end_of_name + 4, NULL, 10) : 0;
+}
+
+/* For programs that start in the middle of a run, or libraries that are loaded then: whether this
+ * is the process that runs the input, which is a child of the host's forkserver. */
+static int IsChildOfForkserver(void) {
+  return flow_process.plugin_pid && ParentOf(getppid()) == flow_process.plugin_pid;
+}
+
 static void BeforeFork(void) {
   if (flow_session) flow_session_share_run();
 }
@@ -65,10 +85,19 @@ __attribute__((constructor(101))) static void InitProcess(void) {
   /* What runs in the forkserver belongs to no execution: only its children record. */
   flow_process.is_forkserver = fcntl(AFL_FORKSRV_FD, F_GETFD) >= 0;
   forkserver_pid = getpid();
+  flow_process.plugin_pid = (pid_t)NumberSetting(FLOW_PLUGIN_ENV, 0, INT_MAX);
+  flow_process.flags = FLOW_EVENTS_BIRTH_KNOWN;
+  if (!flow_process.is_forkserver && IsChildOfForkserver())
+    flow_process.flags |= FLOW_EVENTS_RUN_ROOT;
   pthread_atfork(BeforeFork, NULL, AfterForkInChild);
 
   const char* session = getenv(FLOW_SESSION_ENV);
   if (session && !(mode && !strcmp(mode, "files")) && flow_session_attach(session)) return;
+  if (session && flow_process.plugin_pid) {
+    static char owner[32];
+    snprintf(owner, sizeof(owner), "/proc/%d", (int)flow_process.plugin_pid);
+    flow_process.dir_owner = owner;
+  }
 
   const char* setting = getenv("FLOW_SHM_DIR");
   if (!setting || !*setting) setting = FLOW_SHM_DEFAULT_DIR;
@@ -82,5 +111,4 @@ __attribute__((constructor(101))) static void InitProcess(void) {
   flow_process.map_size =
       NumberSetting("DF_COVERAGE_MAP_SIZE", FLOW_DEFAULT_MAP_SIZE, FLOW_LIMIT_MAP_SIZE);
   flow_process.birth = Birth();
-  flow_process.flags = FLOW_EVENTS_BIRTH_KNOWN;
 }

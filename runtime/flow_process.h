@@ -11,6 +11,7 @@
 #define FLOWMON_RUNTIME_FLOW_PROCESS_H_
 
 #include <stdint.h>
+#include <sys/types.h>
 #include <time.h>
 
 #include "flow_shm.h"
@@ -25,9 +26,11 @@ struct flow_process {
   uint32_t map_size;
   uint32_t birth; /* flow_events_header.birth and .flags of this process */
   uint32_t flags;
-  uint32_t clock;    /* enum flow_clock */
-  int is_off;        /* records nothing */
-  int is_forkserver; /* what runs here belongs to no execution */
+  uint32_t clock;        /* enum flow_clock */
+  int is_off;            /* records nothing */
+  int is_forkserver;     /* what runs here belongs to no execution */
+  const char* dir_owner; /* "/proc/<pid>" of whom `dir` may be made for; NULL if it must be there */
+  pid_t plugin_pid;      /* 0 without the plugin; with it, nobody else has files in `dir` */
 };
 extern FLOW_HIDDEN struct flow_process flow_process;
 
@@ -63,7 +66,8 @@ FLOW_HIDDEN int flow_files_reserve(uint32_t type, struct flow_slot* slot);
 FLOW_HIDDEN void flow_files_hit(uint32_t id);
 FLOW_HIDDEN void flow_files_forget(void); /* in the child of a fork */
 
-/* Maps the region that `setting` (FLOW_SESSION_ENV) names; false if it cannot. */
+/* Maps the region that `setting` (FLOW_SESSION_ENV) names; false if it cannot. To be called when
+ * flow_process says who this process is. */
 FLOW_HIDDEN int flow_session_attach(const char* setting);
 FLOW_HIDDEN void flow_session_share_run(void);   /* before a fork */
 FLOW_HIDDEN void flow_session_enter_child(void); /* in the child of a fork */

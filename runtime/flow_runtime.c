@@ -38,14 +38,13 @@ static size_t ReadableSize(const void* data, size_t size) {
 }
 
 static void Report(uint32_t type, const void* data, size_t size, uint32_t id) {
-  const int in_session = FLOW_LIKELY(flow_session != NULL);
-  if (!(in_session ? flow_session_has_room() : flow_files_have_room())) return;
+  if (!flow_has_room()) return;
   const uint64_t now = flow_now();
   size = ReadableSize(data, size);
   const uint64_t hash = XXH64(data, size, 0);
 
   struct flow_slot slot;
-  if (!(in_session ? flow_session_reserve(type, &slot) : flow_files_reserve(type, &slot))) return;
+  if (!flow_reserve(type, &slot)) return;
   slot.event->id = id;
   slot.event->timestamp = now;
   slot.event->data_hash = hash;

@@ -53,64 +53,61 @@ static void* MapAligned(int fd, size_t size) {
   return memory == MAP_FAILED ? NULL : memory;
 }
 
-/* The region's descriptor, to be closed if it is `opened` here; -1 if there is none. Its number may
- * mean another file by now, or nothing, where a program closes what it does not know and then
- * executes another: /proc has it still. */
-static int OpenRegion(const char* setting, struct stat* info, int* opened) {
-  int fd;
-  unsigned long long inode;
-  long pid;
-  if (sscanf(setting, "%d:%llu:%ld", &fd, &inode, &pid) != 3) return -1;
-  *opened = 0;
-  if (!fstat(fd, info) && (unsigned long long)info->st_ino == inode) return fd;
+/* Whether `fd` is what the plugin has put there, or another file of this process under its number.
+ */
+static int IsRegion(int fd, unsigned long long inode, struct stat* info) {
+  return fd >= 0 && !fstat(fd, info) && (unsigned long long)info->st_ino == inode &&
+         S_ISREG(info->st_mode) && (size_t)info->st_size >= sizeof(struct flow_session);
+}
+
+/* By the plugin's own descriptor, where this process (or who executed it) has closed all of its. */
+static int OpenPluginsRegion(int fd) {
   char path[64];
-  snprintf(path, sizeof(path), "/proc/%ld/fd/%d", pid, fd);
-  fd = open(path, O_RDWR | O_CLOEXEC);
-  if (fd < 0) return -1;
-  *opened = 1;
-  if (!fstat(fd, info) && (unsigned long long)info->st_ino == inode) return fd;
-  close(fd);
-  return -1;
+  snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)flow_process.plugin_pid, fd);
+  return open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 }
 
-static struct flow_session* MapRegion(int fd, size_t size) {
-  if (size < sizeof(struct flow_session)) return NULL;
-  struct flow_session* session = MapAligned(fd, size);
-  if (!session) return NULL;
-  if (session->magic == FLOW_SESSION_MAGIC && session->size == (uint64_t)size) return session;
-  munmap(session, size);
-  return NULL;
+static struct flow_session* MapRegion(int fd, unsigned long long inode, struct stat* info) {
+  if (IsRegion(fd, inode, info)) return MapAligned(fd, (size_t)info->st_size);
+  fd = OpenPluginsRegion(fd);
+  struct flow_session* session =
+      IsRegion(fd, inode, info) ? MapAligned(fd, (size_t)info->st_size) : NULL;
+  if (fd >= 0) close(fd);
+  return session;
 }
 
-/* The run of a process that was started, and not forked by one that has the region mapped. */
+/* A process that was started, and not forked by one that has the region mapped. */
 static void EnterStartedProcess(void) {
-  const uint32_t run = flow_run(flow_load(&flow_session->run_events));
-  if (!run) return; /* before the first one: it will be the root */
-  const uint32_t pid = flow_session_pid();
-  uint64_t root = flow_load(&flow_session->run_root);
-  if (run & 1) {
-    if (flow_run(root) != run &&
-        __atomic_compare_exchange_n(&flow_session->run_root, &root, (uint64_t)run << 32 | pid, 0,
-                                    __ATOMIC_RELAXED, __ATOMIC_RELAXED))
-      return;
-    if (((uint32_t)root & ~FLOW_ROOT_REPORTED) == pid) return; /* executed by the root */
+  if (flow_process.flags & FLOW_EVENTS_RUN_ROOT) {
+    flow_session_mark_run();
+    return;
   }
-  flow_lane.own_run = run & 1 ? run : BETWEEN_RUNS;
+  const uint32_t run = flow_run(flow_load(&flow_session->run_events));
+  /* A host without a forkserver: whether it is what the host runs, or something else, is not known.
+   */
+  if (getppid() == flow_process.plugin_pid) flow_session->unmarked_runs = 1;
+  if (!run) return; /* before the first one */
+  /* It may outlive the run that it was started in. */
+  flow_lane.own_run = run;
+  flow_lane.own_pid = flow_session_pid();
   flow_session_share_run();
-  flow_lane.own_pid = pid;
   df_coverage_size = 0; /* its hits must ask whose run it is */
 }
 
 extern int __wrap___afl_persistent_loop(unsigned int max) __attribute__((weak));
 
 int flow_session_attach(const char* setting) {
+  char* end;
+  int fd = (int)strtol(setting, &end, 10);
+  if (*end != ':') return 0;
+  unsigned long long inode = strtoull(end + 1, &end, 10);
   struct stat info;
-  int opened;
-  const int fd = OpenRegion(setting, &info, &opened);
-  if (fd < 0) return 0;
-  struct flow_session* session = MapRegion(fd, (size_t)info.st_size);
-  if (opened) close(fd);
+  struct flow_session* session = *end ? NULL : MapRegion(fd, inode, &info);
   if (!session) return 0;
+  if (session->magic != FLOW_SESSION_MAGIC || session->size != (uint64_t)info.st_size) {
+    munmap(session, (size_t)info.st_size);
+    return 0;
+  }
   flow_lane.events = (struct flow_event*)((char*)session + session->events_offset);
   flow_lane.first_hits = (uint64_t*)((char*)session + session->first_hits_offset);
   flow_lane.counters = (uint8_t*)session + session->counters_offset;
@@ -131,7 +128,8 @@ int flow_session_attach(const char* setting) {
 
 void flow_session_mark_run(void) {
   const uint64_t word = flow_load(&flow_session->run_events);
-  if (flow_run(word) & 1)
+  /* Once: a program that the root executes is the root, too. */
+  if ((flow_run(word) & 1) && flow_run(flow_load(&flow_session->run_root)) != flow_run(word))
     __atomic_store_n(&flow_session->run_root, word >> 32 << 32 | flow_session_pid(),
                      __ATOMIC_RELAXED);
 }

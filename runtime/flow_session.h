@@ -111,7 +111,9 @@ static inline int flow_take_number(uint64_t* word, uint64_t* taken) {
 static inline int flow_session_has_room(void) {
   uint64_t word = flow_load(&flow_session->run_events);
   if (FLOW_LIKELY((uint32_t)word < flow_lane.max_events && flow_run_is_mine(word))) return 1;
-  if (!flow_take_number(&flow_session->run_events, &word))
+  if (flow_take_number(&flow_session->run_events, &word))
+    flow_session_registered(flow_run(word));
+  else
     flow_count_late(&flow_session->late_events, word);
   return 0;
 }
@@ -122,8 +124,8 @@ static inline int flow_session_reserve(uint32_t type, struct flow_slot* slot) {
     flow_count_late(&flow_session->late_events, word);
     return 0;
   }
-  if ((uint32_t)word >= flow_lane.max_events) return 0;
   flow_session_registered(flow_run(word));
+  if ((uint32_t)word >= flow_lane.max_events) return 0;
   slot->event = &flow_lane.events[(uint32_t)word];
   slot->type = type | flow_run(word) << 8;
   slot->pid = flow_lane.own_pid;
@@ -151,6 +153,15 @@ static inline void flow_session_hit(uint32_t id) {
   } else if (hits != UINT8_MAX) {
     __atomic_store_n(counter, (uint8_t)(hits + 1), __ATOMIC_RELAXED);
   }
+}
+
+/* In whichever lane the process has: see flow_process.h. */
+static inline int flow_has_room(void) {
+  return FLOW_LIKELY(flow_session != NULL) ? flow_session_has_room() : flow_files_have_room();
+}
+static inline int flow_reserve(uint32_t type, struct flow_slot* slot) {
+  return FLOW_LIKELY(flow_session != NULL) ? flow_session_reserve(type, slot)
+                                           : flow_files_reserve(type, slot);
 }
 
 #endif /* FLOWMON_RUNTIME_FLOW_SESSION_H_ */

@@ -34,8 +34,8 @@
 #define FLOW_DEFAULT_MAP_SIZE 65536u
 #define FLOW_LIMIT_MAP_SIZE (1u << 28)
 
-/* Set in the target's environment by the plugin: somebody reads and removes what the target writes.
- */
+/* Set in the target's environment by the plugin, to the pid of its host: somebody reads and removes
+ * what the target writes. */
 #define FLOW_PLUGIN_ENV "FLOWMON_PLUGIN"
 
 /* Below this share of free space nothing more is created. */
@@ -88,7 +88,7 @@ FLOW_SHM_ASSERT(sizeof(struct flow_coverage_header) == 8);
 /* Session lane: one region per fuzzer instance, under the plugin (doc/SHM.md).
  *
  * The plugin creates a sealed memfd (no shrinking, no growing) before the target starts and hands
- * it down as FLOW_SESSION_ENV="<fd>:<inode>:<pid of the plugin>". The target maps it once, in the
+ * it down as FLOW_SESSION_ENV="<fd>:<inode>". The target maps it once, in the
  * forkserver's constructor; children inherit the mapping. It has no name, and nothing is left of it
  * when both are gone.
  *
@@ -129,9 +129,10 @@ struct flow_session {
   uint64_t events_offset;
   uint64_t first_hits_offset;
   uint64_t counters_offset;
-  uint32_t clock;         /* enum flow_clock */
-  uint32_t attached;      /* set by the target when it has mapped the region */
-  uint32_t unmarked_runs; /* set by the target: a persistent loop of it does not mark its runs */
+  uint32_t clock;    /* enum flow_clock */
+  uint32_t attached; /* set by the target when it has mapped the region */
+  uint32_t
+      unmarked_runs; /* set by the target: it has runs that do not set run_root when they begin */
   uint32_t reserved;
 
   uint64_t run_events;    /* run << 32 | num_events, as in flow_events_header */

@@ -222,13 +222,19 @@ INSTANTIATE_TEST_SUITE_P(Afl, CampaignTest,
                          });
 
 // A CMPLOG binary of 4.04c aborts under newer versions (facts of AFL++, not ours), so only here.
-TEST(CmplogCampaignTest, RunsOfBothBinariesAreRecorded) {
+class CmplogCampaignTest : public testing::TestWithParam<const char*> {};
+
+TEST_P(CmplogCampaignTest, RunsOfBothBinariesAreRecorded) {
   Campaign campaign("debian12");
+  campaign.environment["FLOW_MONITOR_SHARED_MEMORY_MODE"] = GetParam();
   campaign.seeds = {"s1k", "x"};
   campaign.arguments = {"-s", "1", "-E", "1000", "-c", TargetPath("steps_cmplog")};
   EXPECT_EQ(campaign.Run().exit_code, 0);
   CheckWhole(campaign);
 }
+
+INSTANTIATE_TEST_SUITE_P(Afl, CmplogCampaignTest, testing::Values("session", "files"),
+                         [](const auto& parameter) { return std::string(parameter.param); });
 
 }  // namespace
 }  // namespace flowmon::test

@@ -67,6 +67,7 @@ TEST_P(StartupTest, WhatAKilledCampaignLeftIsRemovedByTheNext) {
   killed.target = "steps_persistent";
   killed.arguments = {"-s", "1", "-V", "30"};
   killed.environment["FLOW_SHM_DIR"] = campaign_.shared_memory.path();
+  killed.environment["FLOW_MONITOR_SHARED_MEMORY_MODE"] = "files";
   {
     RunningProgram running(killed.Command());
     for (int i = 0; i < 500 && !std::filesystem::exists(killed.OutputPath("flowmon_stats")); ++i)

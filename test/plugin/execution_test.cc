@@ -57,6 +57,26 @@ TEST(ExecutionTest, HitsOfSeveralProcessesAddUpAndSaturate) {
   EXPECT_THAT(execution.hits, ElementsAre(Hit{0, 7}, Hit{1, 255}, Hit{5, 3}, Hit{9, 255}));
 }
 
+TEST(ExecutionTest, OfSeveralProcessesTheFirstEventsStay) {
+  Execution execution;
+  execution.events = {SourceAt(1, 1), SinkAt(4, 1), SourceAt(2, 2), SinkAt(3, 2)};
+  execution.events_produced = 6;
+  execution.events_overflowed = 2;
+  execution.Normalize(3);
+  EXPECT_THAT(execution.events, ElementsAre(SourceAt(1, 1), SourceAt(2, 2), SinkAt(3, 2)));
+  EXPECT_EQ(execution.num_sinks, 1u);
+  EXPECT_EQ(execution.events_overflowed, 3u);
+  EXPECT_EQ(execution.events_produced, execution.events.size() + execution.events_dropped());
+}
+
+TEST(ExecutionTest, ProcessesAreListedOnceAndAscendingAfterTheFirst) {
+  Execution execution;
+  for (const uint32_t pid : {7u, 9u, 3u, 9u}) execution.AddProcess(pid, false);
+  execution.AddProcess(8, true);
+  execution.Normalize();
+  EXPECT_THAT(execution.pids, ElementsAre(8, 3, 7, 9));
+}
+
 TEST(ExecutionTest, RootIsTheFirstProcess) {
   Execution execution;
   execution.AddProcess(10, false);

@@ -81,6 +81,51 @@ TEST_F(FileLaneTest, TheDirectoryStaysOnRequest) {
   EXPECT_TRUE(std::filesystem::exists(EventsPath(kept, 1)));
 }
 
+TEST_F(FileLaneTest, AnExpectedDirectoryIsTheTargetsToMake) {
+  lane_.reset();
+  lane_ = FileLane::Expect(base_.path(), false);
+  EXPECT_THAT(test::ListNames(base_.path()), IsEmpty());
+  EXPECT_THAT(Collect().events, IsEmpty());
+  EXPECT_FALSE(lane_->is_open());
+  ASSERT_EQ(mkdir(dir().c_str(), 0700), 0);
+  WriteFile(EventsPath(dir(), test::DeadPid()), EventsBytes({SourceAt(1, 1)}));
+  EXPECT_THAT(Collect().events, SizeIs(1));
+  EXPECT_TRUE(lane_->is_open());
+  lane_.reset();
+  EXPECT_THAT(test::ListNames(base_.path()), IsEmpty());
+}
+
+TEST_F(FileLaneTest, AnExpectedDirectoryThatNobodyLookedIntoGoesToo) {
+  lane_.reset();
+  lane_ = FileLane::Expect(base_.path(), false);
+  ASSERT_EQ(mkdir(dir().c_str(), 0700), 0);
+  lane_.reset();
+  EXPECT_THAT(test::ListNames(base_.path()), IsEmpty());
+}
+
+// Its name can be foreseen, and /dev/shm is everybody's.
+TEST_F(FileLaneTest, WhatSomebodyElsePutInThePlaceOfAnExpectedDirectoryIsLeftAlone) {
+  lane_.reset();
+  const TempDir other;
+  WriteFile(other / "precious", "x");
+  lane_ = FileLane::Expect(base_.path(), false);
+  ASSERT_EQ(symlink(other.path().c_str(), dir().c_str()), 0);
+  Collect();
+  EXPECT_FALSE(lane_->is_open());
+  ASSERT_EQ(unlink(dir().c_str()), 0);
+  if (geteuid() == 0) {  // who is not cannot make a directory of another user's
+    ASSERT_EQ(mkdir(dir().c_str(), 0700), 0);
+    WriteFile(dir() + "/precious", "x");
+    ASSERT_EQ(chown(dir().c_str(), 65534, 65534), 0);
+    Collect();
+    EXPECT_FALSE(lane_->is_open());
+    const std::string kept = dir();
+    lane_.reset();
+    EXPECT_TRUE(std::filesystem::exists(kept + "/precious"));
+  }
+  EXPECT_TRUE(std::filesystem::exists(other / "precious"));
+}
+
 TEST_F(FileLaneTest, AnInstanceHasOneDirectory) {
   const auto second = FileLane::Create(base_.path(), false);
   ASSERT_FALSE(second.ok());

@@ -50,12 +50,13 @@ class SessionLaneTest : public testing::Test {
   // Runs steps.c with this region, as one execution.
   const Execution& Run(const std::string& input) {
     lane_->BeginRun();
-    const test::Ended ended = RunProgram({.argv = {FLOWMON_BINARY_DIR "/bin/steps"},
-                                          .environment = {{"FLOW_SHM", ""},
-                                                          {FLOW_PLUGIN_ENV, "1"},
-                                                          {FLOW_SESSION_ENV, lane_->setting()},
-                                                          {"FLOW_SHM_DIR", "/nowhere"}},
-                                          .input = input});
+    const test::Ended ended =
+        RunProgram({.argv = {FLOWMON_BINARY_DIR "/bin/steps"},
+                    .environment = {{"FLOW_SHM", ""},
+                                    {FLOW_PLUGIN_ENV, std::to_string(getpid())},
+                                    {FLOW_SESSION_ENV, lane_->setting()},
+                                    {"FLOW_SHM_DIR", "/nowhere"}},
+                    .input = input});
     last_pid_ = static_cast<uint32_t>(ended.pid);
     return Collect();
   }
@@ -89,7 +90,13 @@ TEST_F(SessionLaneTest, EachExecutionStartsClean) {
 }
 
 TEST_F(SessionLaneTest, ARunIsMarkedEvenIfNothingIsReported) {
-  Run("x");
+  lane_->BeginRun();
+  // The shell stands between this process and the target as a forkserver does.
+  RunProgram({.argv = {"/bin/sh", "-c", FLOWMON_BINARY_DIR "/bin/steps; exit $?"},
+              .environment = {{FLOW_PLUGIN_ENV, std::to_string(getpid())},
+                              {FLOW_SESSION_ENV, lane_->setting()}},
+              .input = "x"});
+  Collect();
   EXPECT_TRUE(lane_->target_ran());
   EXPECT_TRUE(lane_->marks_runs());
   EXPECT_THAT(execution_.pids, IsEmpty());
@@ -102,7 +109,7 @@ TEST_F(SessionLaneTest, AProgramWithoutTheDescriptorFindsTheRegionAllTheSame) {
   lane_->BeginRun();
   RunProgram({.argv = {"/bin/sh", "-c",
                        "exec " FLOWMON_BINARY_DIR "/bin/steps " + std::to_string(fd()) + ">&-"},
-              .environment = {{FLOW_PLUGIN_ENV, "1"},
+              .environment = {{FLOW_PLUGIN_ENV, std::to_string(getpid())},
                               {FLOW_SESSION_ENV, lane_->setting()},
                               {"FLOW_SHM_DIR", "/nowhere"}},
               .input = "s1k"});
@@ -143,7 +150,8 @@ TEST_F(SessionLaneTest, LateGrandchildrenAreCountedAndReachNoExecution) {
 TEST_F(SessionLaneTest, WhatIsReportedBetweenExecutionsIsLate) {
   Run("x");
   RunProgram({.argv = {FLOWMON_BINARY_DIR "/bin/steps"},
-              .environment = {{FLOW_PLUGIN_ENV, "1"}, {FLOW_SESSION_ENV, lane_->setting()}},
+              .environment = {{FLOW_PLUGIN_ENV, std::to_string(getpid())},
+                              {FLOW_SESSION_ENV, lane_->setting()}},
               .input = "s1k"});
   lane_->BeginRun();
   Collect();

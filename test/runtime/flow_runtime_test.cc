@@ -284,6 +284,50 @@ TEST_F(RuntimeTest, UnderAsanOnlyWhatIsThereIsRead) {
   EXPECT_EQ(files.slots[3].data_hash, XXH64("xxxxxxxxxxxxxxxx", 16, 0));
 }
 
+TEST_F(RuntimeTest, LimitsOfTheTargetEndNothing) {
+  const Ended small_files = Run({"/bin/sh", "-c", "ulimit -f 0; exec " + Bin("steps")}, "s1k");
+  EXPECT_EQ(small_files.exit_code, 0) << small_files.signal;
+  EXPECT_EQ(Run({Bin("hard_steps")}, "ls1k").exit_code, 0);
+  EXPECT_THAT(test::ListNames(dir_.path()), IsEmpty());
+}
+
+// Only where no dead namesake's files can be, in a directory of the plugin's.
+TEST_F(RuntimeTest, AnExecutedProgramGoesOnInTheFilesOfItsProcess) {
+  const std::string plugin = std::to_string(getpid());
+  const Ended ended = Run({Bin("hard_steps")}, "s1es1k", {{FLOW_PLUGIN_ENV, plugin}});
+  ProcessFiles files = ReadProcessFiles(dir_.path(), std::to_string(ended.pid));
+  EXPECT_EQ(files.header.num_events, 3u);
+  EXPECT_EQ(files.slots[2].type, FLOW_EVENT_SINK);
+  EXPECT_EQ(files.map[1], 2);
+
+  const Ended bare = Run({Bin("hard_steps")}, "s1es1k", {{FLOW_PLUGIN_ENV, ""}});
+  files = ReadProcessFiles(dir_.path(), std::to_string(bare.pid));
+  EXPECT_EQ(files.header.num_events, 1u);
+}
+
+TEST_F(RuntimeTest, AnExecutedProgramTakesNoFileThatIsNotItsOwn) {
+  const std::string plugin = std::to_string(getpid());
+  // Its own pid's, and yet of another size than it would have made it.
+  const Ended ended = Run(
+      {"/bin/sh", "-c", "echo planted >" + dir_.path() + "/flow_events_$$; exec " + Bin("steps")},
+      "s1k", {{FLOW_PLUGIN_ENV, plugin}});
+  EXPECT_EQ(ended.exit_code, 0);
+  EXPECT_EQ(test::ReadFile(dir_ / ("flow_events_" + std::to_string(ended.pid))), "planted\n");
+  EXPECT_THAT(test::ListNames(dir_.path()), SizeIs(1));
+}
+
+TEST_F(RuntimeTest, AnExecutedProgramThatCannotGoOnLeavesWhatIsThere) {
+  const std::string plugin = std::to_string(getpid());
+  const Ended before = Run({Bin("steps")}, "s1k");
+  const std::string events = dir_ / ("flow_events_" + std::to_string(before.pid));
+  const std::string script = "cd " + dir_.path() + "; cp " + events +
+                             " flow_events_$$; echo planted >df_coverage_$$; exec " + Bin("steps");
+  const Ended ended = Run({"/bin/sh", "-c", script}, "s1k", {{FLOW_PLUGIN_ENV, plugin}});
+  EXPECT_EQ(ended.exit_code, 0);
+  EXPECT_EQ(test::ReadFile(dir_ / ("flow_events_" + std::to_string(ended.pid))),
+            test::ReadFile(events));
+}
+
 TEST_F(RuntimeTest, UnwritableDirectoryStopsNothing) {
   EXPECT_EQ(Run({Bin("steps")}, "s1k", {{"FLOW_SHM_DIR", "/nowhere"}}).exit_code, 0);
 }

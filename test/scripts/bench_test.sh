@@ -43,7 +43,7 @@ test_unknown_names_are_errors() {
 
 test_an_ended_run_leaves_nothing() {
   local pid
-  bench --seconds 60 --target minimal --mode fork --afl trixie > output 2>&1 &
+  bench --seconds 60 --target minimal --mode fork --lane files --afl trixie > output 2>&1 &
   pid=$!
   until [ -n "$(ls -A shm 2> /dev/null)" ]; do
     kill -0 "$pid" || fail "$(cat output)"

@@ -69,6 +69,11 @@ static void Run(const unsigned char* data, size_t size) {
 __AFL_FUZZ_INIT();
 #endif
 
+#ifdef EDGES
+/* So many edges that AFL++ starts its forkserver a second time, with a larger map. */
+static uint32_t edges[EDGES] __attribute__((section("__sancov_guards"), used));
+#endif
+
 int main(void) {
 #ifdef PERSISTENT
   unsigned char* buffer = __AFL_FUZZ_TESTCASE_BUF;
