@@ -50,8 +50,8 @@ void Execution::Normalize(size_t max_events) {
     events_overflowed += events.size() - max_events;
     events.resize(max_events);
   }
-  num_sinks = static_cast<uint32_t>(
-      std::count_if(events.begin(), events.end(), [](const Event& e) { return e.is_sink; }));
+  num_sinks = 0;
+  for (const Event& event : events) num_sinks += static_cast<uint32_t>(event.is_sink);
   num_sources = static_cast<uint32_t>(events.size()) - num_sinks;
 }
 

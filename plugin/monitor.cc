@@ -37,6 +37,8 @@ constexpr size_t kMaxBatchWeight = 8192;  // events and hits
 constexpr size_t kUsualSize = 256;        // of one execution
 constexpr uint64_t kMaxBatchAgeNs = 100'000'000;
 
+constexpr uint64_t kNsPerMs = 1'000'000;
+
 constexpr uint64_t Seconds(uint64_t seconds) { return seconds * 1'000'000'000; }
 
 absl::StatusOr<std::unique_ptr<FlowDbFile>> LoadFlowDb(const Config::FlowDatabase& config) {
@@ -197,9 +199,12 @@ Monitor::~Monitor() {
 
 void Monitor::BeforeExecution() {
   if (!host_has_post_run_ && execution_start_ns_ != 0) TakeExecution(false);
+  // In a session only programs that cannot map the region write files: it is looked for them after
+  // each execution if there have been any or nobody has mapped it, else now and then.
+  files_are_due_ = !session_ || !session_->is_attached() || files_->is_open() ||
+                   now_ns_ >= next_look_for_files_ns_;
   // Files are told from those of earlier executions by their age.
-  execution_start_ns_ = Now(CLOCK_MONOTONIC_COARSE);
-  if (FilesAreDue()) execution_start_ns_ = Now(CLOCK_MONOTONIC);
+  execution_start_ns_ = files_are_due_ ? Now(CLOCK_MONOTONIC) : now_ns_;
   if (session_) session_->BeginRun();
 }
 
@@ -221,33 +226,28 @@ void Monitor::OnFailure(const char* what) noexcept {
   }
 }
 
-// In a session only programs that cannot map the region write files: it is looked for them after
-// each execution if there have been any or nobody has mapped it, else now and then.
-bool Monitor::FilesAreDue() const {
-  return !session_ || !session_->is_attached() || files_->is_open() ||
-         execution_start_ns_ >= next_files_ns_;
-}
-
 void Monitor::TakeExecution(bool host_says_it_ran) {
   // Neither an interval nor the time in a record needs more than the milliseconds that these clocks
-  // have.
-  const uint64_t now_ns = Now(CLOCK_MONOTONIC_COARSE);
+  // have, and only when one of them has moved there can be anything to do.
+  const uint64_t before_ns = std::exchange(now_ns_, Now(CLOCK_MONOTONIC_COARSE));
+  const bool time_has_passed = now_ns_ != before_ns;
+  if (time_has_passed) unix_ms_ = static_cast<int64_t>(Now(CLOCK_REALTIME_COARSE) / kNsPerMs);
   Taken& taken = batch_[batch_size_];
   Execution& execution = taken.execution;
   execution.Clear();
   if (session_) session_->Collect(execution);
-  if (FilesAreDue()) {
+  if (files_are_due_) {
     files_->Collect(execution_start_ns_, execution);
-    next_files_ns_ = execution_start_ns_ + Seconds(1);
+    next_look_for_files_ns_ = now_ns_ + Seconds(1);
   }
   taken.ran = host_says_it_ran || TargetRan(execution);
-  taken.now_ns = now_ns;
-  taken.unix_ms = static_cast<int64_t>(Now(CLOCK_REALTIME_COARSE) / 1'000'000);
+  taken.now_ns = now_ns_;
+  taken.unix_ms = unix_ms_;
   batch_weight_ += execution.events.size() + execution.hits.size();
   if (++batch_size_ == batch_.size() || batch_weight_ >= kMaxBatchWeight ||
-      now_ns - batch_[0].now_ns >= kMaxBatchAgeNs)
+      now_ns_ - batch_[0].now_ns >= kMaxBatchAgeNs)
     ProcessBatch();
-  Tick(now_ns);
+  if (time_has_passed) Tick(now_ns_);
 }
 
 // Where the host does not say.

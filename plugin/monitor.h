@@ -74,7 +74,6 @@ class Monitor {
   void PrepareTarget();
   // Reads shared memory; counts an execution if the target ran.
   void TakeExecution(bool host_says_it_ran);
-  bool FilesAreDue() const;
   bool TargetRan(const Execution& execution);
   void TakeLate();
   void ProcessBatch();
@@ -102,10 +101,14 @@ class Monitor {
 
   const uint64_t start_ns_;
   const int64_t start_unix_s_;
+  // When the last execution was taken in, to a few milliseconds.
+  uint64_t now_ns_ = 0;
+  int64_t unix_ms_ = 0;
   uint64_t execution_start_ns_ = 0;  // 0: no execution can be under way
+  bool files_are_due_ = false;       // after the execution that is under way
+  uint64_t next_look_for_files_ns_ = 0;
   bool host_has_post_run_ = false;
   uint64_t next_print_ns_, next_update_ns_;
-  uint64_t next_files_ns_ = 0;
   std::vector<Taken> batch_;  // executions that were taken and not yet looked at
   size_t batch_size_ = 0, batch_weight_ = 0;
   uint64_t num_failures_ = 0;
