@@ -113,7 +113,7 @@ TEST_F(ConfigTest, HasTheDocumentedDefaults) {
   EXPECT_EQ(config.output.flush_interval_ms, 1000u);
   EXPECT_EQ(config.processing.record, RecordMode::kAll);
   EXPECT_EQ(config.processing.max_completions_listed, 4u);
-  EXPECT_EQ(config.processing.max_distinct_values, 65536u);
+  EXPECT_EQ(config.processing.max_distinct_values, 4096u);
   EXPECT_EQ(config.logging.level, LogLevel::kInfo);
   EXPECT_EQ(config.logging.file, "flowmon.log");
   EXPECT_EQ(config.statistics.print_interval, 60u);
