@@ -161,10 +161,13 @@ const Correlator::Shape& Correlator::Remember(uint64_t hash, const Execution& ex
   Build(execution, *shape);
   shape->key = key_;
   const Correlation& result = shape->correlation;
-  // With what the record's template will take, about.
+  // With what the record's template will take, about: a listed completion prints its flow's ids.
+  size_t printed_ids = 0;
+  for (const CompletedFlow& flow : result.flows)
+    printed_ids += size_t{flow.num_listed} * db_.flow(flow.flow).intermediates.size();
   const size_t bytes = sizeof(Shape) + (key_.size() + shape->events.size()) * sizeof(uint32_t) +
                        result.flows.size() * (sizeof(CompletedFlow) + 32) +
-                       result.listed.size() * (sizeof(Completion) + 400) +
+                       result.listed.size() * (sizeof(Completion) + 400) + printed_ids * 8 +
                        (result.sources.size() + result.sinks.size()) * sizeof(uint32_t) +
                        result.hits_by_id.size() * (sizeof(uint32_t) + 32) + 512;
   if (bytes > max_remembered_bytes_ / 4) {

@@ -41,7 +41,8 @@ void Execution::MergeHits() {
 void Execution::Normalize(size_t max_events) {
   if (pids.size() > 1) {  // the first one's place is its own; the others' is not worth telling
     std::sort(pids.begin() + 1, pids.end());
-    pids.erase(std::unique(pids.begin() + 1, pids.end()), pids.end());
+    const auto end = std::unique(pids.begin() + 1, pids.end());
+    pids.erase(std::remove(pids.begin() + 1, end, pids.front()), pids.end());
   }
   const auto by_time = [](const Event& a, const Event& b) { return a.timestamp < b.timestamp; };
   if (!std::is_sorted(events.begin(), events.end(), by_time))

@@ -186,7 +186,8 @@ void Monitor::PrepareTarget() {
 
 Monitor::~Monitor() {
   // Without post_run, the last execution is still to be taken in; with it, what is left came late.
-  if (execution_start_ns_ != 0 || !host_has_post_run_)
+  files_are_due_ = true;
+  if (execution_start_ns_ != 0)
     TakeExecution(false);
   else
     TakeLate();
@@ -232,6 +233,10 @@ void Monitor::TakeExecution(bool host_says_it_ran) {
   const uint64_t before_ns = std::exchange(now_ns_, Now(CLOCK_MONOTONIC_COARSE));
   const bool time_has_passed = now_ns_ != before_ns;
   if (time_has_passed) unix_ms_ = static_cast<int64_t>(Now(CLOCK_REALTIME_COARSE) / kNsPerMs);
+  // Only if all programs that run inputs have mapped the region: cmplog's may be built without us.
+  if (time_has_passed && !host_has_post_run_)
+    runs_are_marked_ = session_ && session_->marks_runs() &&
+                       RunWitness::HasOnlyForkservers(session_->forkservers());
   Taken& taken = batch_[batch_size_];
   Execution& execution = taken.execution;
   execution.Clear();
@@ -253,7 +258,7 @@ void Monitor::TakeExecution(bool host_says_it_ran) {
 // Where the host does not say.
 bool Monitor::TargetRan(const Execution& execution) {
   const bool left_traces = !execution.pids.empty() || (session_ && session_->target_ran());
-  if (session_ && session_->marks_runs()) return left_traces;
+  if (runs_are_marked_) return left_traces;
   if (!left_traces) return witness_.TargetRan();
   witness_.Note();
   return true;
@@ -283,8 +288,11 @@ void Monitor::ProcessBatch() {
     } catch (const std::exception& error) {
       OnFailure(error.what());
     }
-    // A large one is alone in its batch, so only the first place needs to be large.
-    if (i > 0 && taken.execution.events.capacity() > kMaxBatchWeight) taken.execution = Execution();
+    // A large one ends its batch. If many are, each is alone, so only the first place is kept
+    // large.
+    const Execution& done = taken.execution;
+    if (i > 0 && std::max(done.events.capacity(), done.hits.capacity()) > kMaxBatchWeight)
+      taken.execution = Execution();
   }
 }
 

@@ -108,6 +108,7 @@ class Monitor {
   bool files_are_due_ = false;       // after the execution that is under way
   uint64_t next_look_for_files_ns_ = 0;
   bool host_has_post_run_ = false;
+  bool runs_are_marked_ = false;  // by the target, whatever it reports; without post_run only
   uint64_t next_print_ns_, next_update_ns_;
   std::vector<Taken> batch_;  // executions that were taken and not yet looked at
   size_t batch_size_ = 0, batch_weight_ = 0;

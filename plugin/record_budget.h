@@ -29,8 +29,8 @@ class RecordBudget {
   RecordBudget(std::string directory, const Options& options)
       : directory_(std::move(directory)), options_(options) {}
 
-  // Runs per execution. Looks at the directory and its file system when a segment was finished,
-  // otherwise once a second (CLOCK_MONOTONIC); between, counts what `writer` has added.
+  // Runs every few milliseconds. Looks at the directory and its file system when a segment was
+  // finished, otherwise once a second (CLOCK_MONOTONIC); between, counts what `writer` has added.
   RecordLimit Update(uint64_t now_ns, const RecordWriter& writer);
   RecordLimit limit() const { return limit_; }
 

@@ -38,7 +38,7 @@ class RecordOutput {
   void DiscardLine() { writer_->DiscardLine(); }
   void FlushOrLose() { writer_->FlushOrLose(); }
 
-  // Runs per execution: everything that is due (CLOCK_MONOTONIC).
+  // Runs every few milliseconds: everything that is due (CLOCK_MONOTONIC).
   void Tick(uint64_t now_ns);
   // Troubles that may have come up outside of Tick().
   void LogTroubles();

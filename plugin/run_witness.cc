@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,9 @@
 
 namespace flowmon {
 namespace {
+
+// Set by AFL++ once a forkserver is up; the second one is cmplog's.
+constexpr const char* kForkserverPids[] = {"__AFL_TARGET_PID1", "__AFL_TARGET_PID2"};
 
 uint64_t FieldAsNumber(const std::vector<absl::string_view>& fields, size_t index) {
   uint64_t value = 0;
@@ -39,8 +43,7 @@ uint64_t TracesOfForkserver(absl::string_view pid) {
 uint64_t RunWitness::Traces() {
   uint64_t traces = 0;
   bool has_forkserver = false;
-  // Set by AFL++ once a forkserver is up; the second one is cmplog's.
-  for (const char* name : {"__AFL_TARGET_PID1", "__AFL_TARGET_PID2"}) {
+  for (const char* name : kForkserverPids) {
     const char* pid = getenv(name);
     if (!pid) continue;
     has_forkserver = true;
@@ -52,6 +55,19 @@ uint64_t RunWitness::Traces() {
     traces = static_cast<uint64_t>(usage.ru_minflt);
   }
   return traces;
+}
+
+bool RunWitness::HasOnlyForkservers(std::span<const uint32_t> pids) {
+  bool has_any = false;
+  for (const char* name : kForkserverPids) {
+    const char* text = getenv(name);
+    if (!text) continue;
+    has_any = true;
+    uint32_t pid = 0;
+    if (!absl::SimpleAtoi(text, &pid) || std::find(pids.begin(), pids.end(), pid) == pids.end())
+      return false;
+  }
+  return has_any;
 }
 
 bool RunWitness::TargetRan() {

@@ -11,11 +11,15 @@
 #define FLOWMON_PLUGIN_RUN_WITNESS_H_
 
 #include <cstdint>
+#include <span>
 
 namespace flowmon {
 
 class RunWitness {
  public:
+  // Whether the host has a forkserver, and all that it has are among `pids`.
+  static bool HasOnlyForkservers(std::span<const uint32_t> pids);
+
   // Whether a child of the host's forkservers (or of the host itself, if it has none) has run since
   // the last call. The first call compares with the time before any child.
   bool TargetRan();

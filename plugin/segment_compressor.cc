@@ -79,7 +79,12 @@ int CompressSegment(const std::string& plain, const std::atomic<bool>& stop) {
   const std::string unfinished = StrCat(compressed, kUnfinishedSuffix);
   const UniqueFd to(open(unfinished.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!to) return errno;
-  int error = Compress(from.get(), to.get(), static_cast<uint64_t>(info.st_size), stop);
+  int error = ENOMEM;
+  try {
+    error = Compress(from.get(), to.get(), static_cast<uint64_t>(info.st_size), stop);
+  } catch (const std::bad_alloc&) {
+    // Tried again with the next segment.
+  }
   if (error == 0 && rename(unfinished.c_str(), compressed.c_str()) != 0) error = errno;
   if (error != 0)
     unlink(unfinished.c_str());

@@ -110,6 +110,12 @@ bool SessionLane::is_attached() const { return Load(session_->attached) != 0; }
 
 bool SessionLane::marks_runs() const { return is_attached() && Load(session_->unmarked_runs) == 0; }
 
+std::array<uint32_t, FLOW_SESSION_FORKSERVERS> SessionLane::forkservers() const {
+  std::array<uint32_t, FLOW_SESSION_FORKSERVERS> pids;
+  for (size_t i = 0; i < pids.size(); ++i) pids[i] = Load(session_->forkservers[i]);
+  return pids;
+}
+
 void SessionLane::RefineClock() {
   if (clock_) clock_->Refine();
 }
@@ -135,12 +141,12 @@ void SessionLane::Collect(Execution& out) {
     const uint64_t num_events = Close(session_->run_events);
     const uint64_t num_hits = Close(session_->run_hits);
     const uint64_t num_processes = Close(session_->run_processes);
+    ++run_;  // whatever fails from here on, this run is over
     ReadProcesses(num_processes, out);
     ReadEvents(num_events, out);
     ReadHits(num_hits, out);
     if (!hidden_.empty()) ReadHidden(out);
     out.hits_uncounted += Take(session_->uncounted);
-    ++run_;
     if (run_ / 2 % runs_between_searches_ == 0) out.hits_late += FindHidden();
     if (run_ == UINT32_MAX - 1) run_ = 0;  // two billion executions: number 0 is before the first
   }
@@ -152,13 +158,13 @@ void SessionLane::Collect(Execution& out) {
 
 void SessionLane::ReadProcesses(uint64_t num_processes, Execution& out) {
   const uint64_t root = Load(session_->run_root);
-  target_ran_ = Run(root) == run_;
+  target_ran_ = Run(root) == ended_run();
   root_pid_ = target_ran_ ? static_cast<uint32_t>(root) & ~FLOW_ROOT_REPORTED : 0;
   if (target_ran_ && (root & FLOW_ROOT_REPORTED) != 0) out.AddProcess(root_pid_, true);
   const uint64_t listed = std::min<uint64_t>(num_processes, FLOW_SESSION_MAX_PROCESSES);
   for (uint64_t i = 0; i < listed; ++i) {
     const uint64_t entry = Load(session_->processes[i]);
-    if (Run(entry) == run_) out.AddProcess(static_cast<uint32_t>(entry), false);
+    if (Run(entry) == ended_run()) out.AddProcess(static_cast<uint32_t>(entry), false);
   }
 }
 
@@ -170,7 +176,8 @@ void SessionLane::ReadEvents(uint64_t num_events, Execution& out) {
     const uint32_t tag = Load(events_[i].type);
     const flow_event event = events_[i];
     const uint32_t type = tag & 0xff;
-    if (tag >> 8 != (run_ & 0xffffff) || (type != FLOW_EVENT_SOURCE && type != FLOW_EVENT_SINK)) {
+    if (tag >> 8 != (ended_run() & 0xffffff) ||
+        (type != FLOW_EVENT_SOURCE && type != FLOW_EVENT_SINK)) {
       ++out.events_torn;
       continue;
     }
@@ -187,7 +194,8 @@ void SessionLane::ReadHits(uint64_t num_hits, Execution& out) {
   for (uint64_t i = 0; i < listed; ++i) {
     const uint64_t entry = Load(first_hits_[i]);
     const auto id = static_cast<uint32_t>(entry);
-    const uint8_t count = Run(entry) == run_ && id < map_size_ ? Load(counters_[id]) : uint8_t{0};
+    const uint8_t count =
+        Run(entry) == ended_run() && id < map_size_ ? Load(counters_[id]) : uint8_t{0};
     if (count == 0) {
       is_whole = false;
       continue;

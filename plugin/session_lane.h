@@ -8,6 +8,7 @@
 #ifndef FLOWMON_PLUGIN_SESSION_LANE_H_
 #define FLOWMON_PLUGIN_SESSION_LANE_H_
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -47,9 +48,10 @@ class SessionLane {
   // Whether the target's process was there in the run that was collected last, even if it reported
   // nothing. Sure only if marks_runs().
   bool target_ran() const { return target_ran_; }
-  // Whether all of the target's processes that have mapped the region mark the runs they take part
-  // in.
+  // Whether all processes that have mapped the region mark the runs they take part in.
   bool marks_runs() const;
+  // The forkservers that have mapped it last; 0 where there is none.
+  std::array<uint32_t, FLOW_SESSION_FORKSERVERS> forkservers() const;
   // To be called now and then: keeps time stamps exact.
   void RefineClock();
   // Executions in which the region's own numbers were not what they can be.
@@ -57,6 +59,8 @@ class SessionLane {
 
  private:
   SessionLane(UniqueFd fd, flow_session* session);
+  // The run whose reports are being read.
+  uint32_t ended_run() const { return run_ - 1; }
   void ReadEvents(uint64_t num_events, Execution& out);
   void ReadHits(uint64_t num_hits, Execution& out);
   void ReadProcesses(uint64_t num_processes, Execution& out);
@@ -80,7 +84,7 @@ class SessionLane {
   std::optional<TscClock> clock_;  // where the target's clock is that counter
   const uint32_t runs_between_searches_;
   uint32_t run_ = 0;         // odd while an execution is under way
-  bool target_ran_ = false;  // in run_, or the run before it
+  bool target_ran_ = false;  // in the run that was collected last
   uint32_t root_pid_ = 0;
   std::vector<uint32_t> hidden_;  // ids whose counters were found counted and in no list
   uint64_t num_tampered_ = 0;

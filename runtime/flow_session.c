@@ -76,6 +76,19 @@ static struct flow_session* MapRegion(int fd, unsigned long long inode, struct s
   return session;
 }
 
+static int IsInside(uint64_t offset, uint64_t size, uint64_t region_size) {
+  return offset % 8 == 0 && offset <= region_size && size <= region_size - offset;
+}
+
+/* A target may have overwritten the head of the region since the plugin made it. */
+static int IsSound(const struct flow_session* session, uint64_t size) {
+  const uint64_t max_events = session->max_events, map_size = session->map_size;
+  return session->magic == FLOW_SESSION_MAGIC && session->size == size &&
+         IsInside(session->events_offset, max_events * sizeof(struct flow_event), size) &&
+         IsInside(session->first_hits_offset, map_size * sizeof(uint64_t), size) &&
+         IsInside(session->counters_offset, map_size, size) && session->clock <= FLOW_CLOCK_TSC;
+}
+
 /* A process that was started, and not forked by one that has the region mapped. */
 static void EnterStartedProcess(void) {
   if (flow_process.flags & FLOW_EVENTS_RUN_ROOT) {
@@ -86,9 +99,10 @@ static void EnterStartedProcess(void) {
   /* A host without a forkserver: whether it is what the host runs, or something else, is not known.
    */
   if (getppid() == flow_process.plugin_pid) flow_session->unmarked_runs = 1;
-  if (!run) return; /* before the first one */
-  /* It may outlive the run that it was started in. */
-  flow_lane.own_run = run;
+  if (!run && !flow_process.plugin_pid) return; /* there is no run, but the process's own */
+  /* It may outlive the run that it was started in; what was started before the first belongs to
+   * none. */
+  flow_lane.own_run = run ? run : BETWEEN_RUNS;
   flow_lane.own_pid = flow_session_pid();
   flow_session_share_run();
   df_coverage_size = 0; /* its hits must ask whose run it is */
@@ -104,7 +118,7 @@ int flow_session_attach(const char* setting) {
   struct stat info;
   struct flow_session* session = *end ? NULL : MapRegion(fd, inode, &info);
   if (!session) return 0;
-  if (session->magic != FLOW_SESSION_MAGIC || session->size != (uint64_t)info.st_size) {
+  if (!IsSound(session, (uint64_t)info.st_size)) {
     munmap(session, (size_t)info.st_size);
     return 0;
   }
@@ -117,10 +131,13 @@ int flow_session_attach(const char* setting) {
   df_coverage_size = flow_lane.map_size;
   flow_process.clock = session->clock;
   flow_session = session;
-  if (flow_process.is_forkserver)
+  if (flow_process.is_forkserver) {
     forks_roots = 1;
-  else
+    const uint32_t index = __atomic_fetch_add(&session->num_forkservers, 1, __ATOMIC_RELAXED);
+    session->forkservers[index % FLOW_SESSION_FORKSERVERS] = (uint32_t)getpid();
+  } else {
     EnterStartedProcess();
+  }
   if (getenv("__AFL_PERSISTENT") && !__wrap___afl_persistent_loop) session->unmarked_runs = 1;
   session->attached = 1;
   return 1;
@@ -128,6 +145,7 @@ int flow_session_attach(const char* setting) {
 
 void flow_session_mark_run(void) {
   const uint64_t word = flow_load(&flow_session->run_events);
+  if (flow_lane.own_run) return; /* a child of the root that goes round its loop */
   /* Once: a program that the root executes is the root, too. */
   if ((flow_run(word) & 1) && flow_run(flow_load(&flow_session->run_root)) != flow_run(word))
     __atomic_store_n(&flow_session->run_root, word >> 32 << 32 | flow_session_pid(),
@@ -136,9 +154,14 @@ void flow_session_mark_run(void) {
 
 /* Before the child is there: from now on the root's counting meets that of others. */
 void flow_session_share_run(void) {
-  if (!forks_roots)
-    __atomic_store_n(&flow_session->shared_run, flow_run(flow_load(&flow_session->run_events)),
-                     __ATOMIC_SEQ_CST);
+  if (forks_roots) return;
+  const uint32_t run = flow_run(flow_load(&flow_session->run_events));
+  uint32_t shared = __atomic_load_n(&flow_session->shared_run, __ATOMIC_RELAXED);
+  /* Only forward: a late process must not take back what the root has said since. */
+  while ((int32_t)(run - shared) > 0 &&
+         !__atomic_compare_exchange_n(&flow_session->shared_run, &shared, run, 0, __ATOMIC_SEQ_CST,
+                                      __ATOMIC_RELAXED)) {
+  }
 }
 
 void flow_session_enter_child(void) {
@@ -152,8 +175,8 @@ void flow_session_enter_child(void) {
     return;
   }
   forks_roots = 0;
-  flow_lane.own_run =
-      run ? run : BETWEEN_RUNS; /* forked before the first run: belongs to none, ever */
+  /* A child of one that belongs to a run belongs to the same; forked before the first: to none. */
+  if (!flow_lane.own_run) flow_lane.own_run = run ? run : BETWEEN_RUNS;
   flow_lane.own_pid = flow_session_pid();
   flow_lane.is_registered = 0;
   /* Its hits must ask whose run it is: none of them takes the inlined way past us. */
@@ -162,8 +185,10 @@ void flow_session_enter_child(void) {
 
 void flow_session_register(uint32_t run) {
   if (!flow_lane.own_run) {
-    __atomic_store_n(&flow_session->run_root,
-                     (uint64_t)run << 32 | FLOW_ROOT_REPORTED | flow_session_pid(),
+    /* Marked, mostly: then no thread needs to ask for the pid. */
+    const uint64_t root = flow_load(&flow_session->run_root);
+    const uint32_t pid = flow_run(root) == run ? (uint32_t)root : flow_session_pid();
+    __atomic_store_n(&flow_session->run_root, (uint64_t)run << 32 | FLOW_ROOT_REPORTED | pid,
                      __ATOMIC_RELAXED);
     return;
   }

@@ -111,6 +111,7 @@ FLOW_SHM_ASSERT(sizeof(struct flow_coverage_header) == 8);
 #define FLOW_SESSION_MAGIC 0x32304e4f4d574c46u /* "FLWMON02" */
 #define FLOW_SESSION_WINDOW 65536u
 #define FLOW_SESSION_MAX_PROCESSES 62u
+#define FLOW_SESSION_FORKSERVERS 4u /* afl-fuzz has one, and one for cmplog */
 
 /* What counts the timestamps of a session's events. */
 enum flow_clock {
@@ -133,7 +134,7 @@ struct flow_session {
   uint32_t attached; /* set by the target when it has mapped the region */
   uint32_t
       unmarked_runs; /* set by the target: it has runs that do not set run_root when they begin */
-  uint32_t reserved;
+  uint32_t num_forkservers; /* that have mapped the region */
 
   uint64_t run_events;    /* run << 32 | num_events, as in flow_events_header */
   uint64_t run_hits;      /* run << 32 | ids in first_hits */
@@ -144,7 +145,7 @@ struct flow_session {
   uint32_t late_hits;
   uint32_t uncounted;  /* as in flow_coverage_header */
   uint32_t shared_run; /* the last run that more than its root took part in, as far as is known */
-  uint64_t padding[2];
+  uint32_t forkservers[FLOW_SESSION_FORKSERVERS]; /* pids of the last ones */
   uint64_t processes[FLOW_SESSION_MAX_PROCESSES]; /* run << 32 | pid */
 };
 

@@ -115,6 +115,14 @@ TEST_P(CampaignTest, PersistentMode) {
   EXPECT_FALSE(FindCompletion(campaign_.Records(), "123k").is_null());
 }
 
+TEST_P(CampaignTest, PersistentModeOfATargetThatDoesNotMarkItsRuns) {
+  campaign_.target = "steps_persistent_unmarked";
+  campaign_.seeds = {"s1k", "x"};
+  campaign_.arguments = {"-s", "1", "-E", "2000"};
+  EXPECT_EQ(campaign_.Run().exit_code, 0);
+  CheckWhole(campaign_);
+}
+
 TEST_P(CampaignTest, WithoutForkserver) {
   campaign_.environment["AFL_NO_FORKSRV"] = "1";
   campaign_.arguments = {"-s", "1", "-E", "300"};
@@ -229,6 +237,16 @@ TEST_P(CmplogCampaignTest, RunsOfBothBinariesAreRecorded) {
   campaign.environment["FLOW_MONITOR_SHARED_MEMORY_MODE"] = GetParam();
   campaign.seeds = {"s1k", "x"};
   campaign.arguments = {"-s", "1", "-E", "1000", "-c", TargetPath("steps_cmplog")};
+  EXPECT_EQ(campaign.Run().exit_code, 0);
+  CheckWhole(campaign);
+}
+
+// It marks no runs and reports nothing; its runs are executions all the same.
+TEST_P(CmplogCampaignTest, RunsOfABinaryWithoutTheRuntimeAreRecorded) {
+  Campaign campaign("debian12");
+  campaign.environment["FLOW_MONITOR_SHARED_MEMORY_MODE"] = GetParam();
+  campaign.seeds = {"s1k", "x"};
+  campaign.arguments = {"-s", "1", "-E", "1000", "-c", TargetPath("steps_cmplog_bare")};
   EXPECT_EQ(campaign.Run().exit_code, 0);
   CheckWhole(campaign);
 }

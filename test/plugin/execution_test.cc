@@ -17,6 +17,13 @@ using testing::IsEmpty;
 Event SourceAt(uint64_t timestamp, uint32_t id) { return {timestamp, id, id, 1, 1, false}; }
 Event SinkAt(uint64_t timestamp, uint32_t id) { return {timestamp, id, id, 1, 1, true}; }
 
+TEST(ExecutionTest, NormalizeListsEachProcessOnceAndTheFirstFirst) {
+  Execution execution;
+  execution.pids = {7, 9, 7, 3, 9};
+  execution.Normalize();
+  EXPECT_THAT(execution.pids, ElementsAre(7, 3, 9));
+}
+
 TEST(ExecutionTest, NormalizeSortsByTimeAndCountsBothTypes) {
   Execution execution;
   execution.events = {SinkAt(30, 1), SourceAt(10, 2), SinkAt(20, 3)};

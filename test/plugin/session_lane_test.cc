@@ -217,6 +217,25 @@ TEST_F(SessionLaneTest, ACounterThatNoListNamesIsFoundAndLookedAtFromThenOn) {
   EXPECT_THAT(Collect().hits, IsEmpty());
 }
 
+// A program that starts later must not follow where the target has written.
+TEST_F(SessionLaneTest, AHeadThatTheTargetHasOverwrittenIsNotUsed) {
+  const flow_session sound = *session_;
+  for (uint64_t* word : {&session_->magic, &session_->size, &session_->events_offset,
+                         &session_->first_hits_offset, &session_->counters_offset}) {
+    *word += 4096 * 4096;
+    Run("s1k");
+    EXPECT_THAT(execution_.events, IsEmpty());
+    EXPECT_FALSE(lane_->is_attached());
+    *session_ = sound;
+  }
+  for (uint32_t* word : {&session_->max_events, &session_->map_size, &session_->clock}) {
+    *word = UINT32_MAX;
+    Run("s1k");
+    EXPECT_FALSE(lane_->is_attached());
+    *session_ = sound;
+  }
+}
+
 TEST_F(SessionLaneTest, WordsOfAnotherRunAreNotBelieved) {
   lane_->BeginRun();
   session_->run_events = UINT64_MAX;

@@ -8,6 +8,7 @@
 #undef main
 
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 
 #define FORKSRV_FD 198 /* by which the runtime knows a forkserver */
@@ -34,6 +35,8 @@ int main(int argc, char** argv) {
   setvbuf(stdin, NULL, _IONBF, 0); /* the child and its parent read the same pipe */
   const int is_loop = argc > 1 && !strcmp(argv[1], "loop");
   while (1) {
+    struct pollfd input = {.fd = 0, .events = POLLIN};
+    if (is_loop) poll(&input, 1, -1); /* no child before there is an execution for it */
     const size_t size = is_loop ? 0 : ReadInput(line);
     const pid_t child = fork();
     if (child == 0) {
