@@ -55,7 +55,7 @@ class SessionLaneTest : public testing::Test {
                     .environment = {{"FLOW_SHM", ""},
                                     {FLOW_PLUGIN_ENV, std::to_string(getpid())},
                                     {FLOW_SESSION_ENV, lane_->setting()},
-                                    {"FLOW_SHM_DIR", "/nowhere"}},
+                                    {"FLOW_SHM_DIR", "/nowhere/at/all"}},
                     .input = input});
     last_pid_ = static_cast<uint32_t>(ended.pid);
     return Collect();
@@ -111,7 +111,7 @@ TEST_F(SessionLaneTest, AProgramWithoutTheDescriptorFindsTheRegionAllTheSame) {
                        "exec " FLOWMON_BINARY_DIR "/bin/steps " + std::to_string(fd()) + ">&-"},
               .environment = {{FLOW_PLUGIN_ENV, std::to_string(getpid())},
                               {FLOW_SESSION_ENV, lane_->setting()},
-                              {"FLOW_SHM_DIR", "/nowhere"}},
+                              {"FLOW_SHM_DIR", "/nowhere/at/all"}},
               .input = "s1k"});
   EXPECT_THAT(Collect().events, SizeIs(2));
 }
