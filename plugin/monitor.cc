@@ -294,6 +294,7 @@ void Monitor::ProcessBatch() {
     if (i > 0 && std::max(done.events.capacity(), done.hits.capacity()) > kMaxBatchWeight)
       taken.execution = Execution();
   }
+  records_->LogTroubles();
 }
 
 void Monitor::Record(const Taken& taken) {

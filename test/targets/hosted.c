@@ -4,7 +4,7 @@
  * all in one; a '.' on standard output says that it is over. */
 
 #define main hosted_main
-#include HOSTED
+#include HOSTED /* NOLINT(bugprone-suspicious-include): its main() is replaced */
 #undef main
 
 #include <fcntl.h>
@@ -24,7 +24,7 @@ static size_t ReadInput(char* line) {
 
 int main(int argc, char** argv) {
   static char line[4096];
-  if (argc > 1 && strcmp(argv[1], "loop")) { /* executed by a step */
+  if (argc > 1 && strcmp(argv[1], "loop") != 0) { /* executed by a step */
     Run((unsigned char*)argv[1], strlen(argv[1]));
     return 0;
   }
@@ -33,7 +33,7 @@ int main(int argc, char** argv) {
     execv("/proc/self/exe", argv);
   }
   setvbuf(stdin, NULL, _IONBF, 0); /* the child and its parent read the same pipe */
-  const int is_loop = argc > 1 && !strcmp(argv[1], "loop");
+  const int is_loop = argc > 1 && strcmp(argv[1], "loop") == 0;
   while (1) {
     struct pollfd input = {.fd = 0, .events = POLLIN};
     if (is_loop) poll(&input, 1, -1); /* no child before there is an execution for it */
