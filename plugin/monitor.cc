@@ -5,7 +5,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,18 +16,13 @@
 #include "absl/strings/str_split.h"
 #include "flowdb/str_cat.h"
 #include "plugin/campaign_dir.h"
+#include "plugin/clock.h"
 #include "plugin/config_keys.h"
 #include "plugin/log.h"
 #include "runtime/flow_shm.h"
 
 namespace flowmon {
 namespace {
-
-uint64_t Now(clockid_t clock) {
-  struct timespec now;
-  clock_gettime(clock, &now);
-  return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
-}
 
 // Between two executions the kernel and the target have the caches; correlating and printing many
 // in a row costs half as much as one by one.
@@ -147,8 +141,8 @@ Monitor::Monitor(const Config& config, std::unique_ptr<FlowDbFile> flowdb,
       statistics_(flowdb_->db, config.processing.max_distinct_values,
                   config.processing.record == RecordMode::kNew),
       formatter_(flowdb_->db, config.processing.max_completions_listed),
-      start_ns_(Now(CLOCK_MONOTONIC_COARSE)),
-      start_unix_s_(static_cast<int64_t>(Now(CLOCK_REALTIME) / Seconds(1))),
+      start_ns_(NowNs(CLOCK_MONOTONIC_COARSE)),
+      start_unix_s_(static_cast<int64_t>(NowNs(CLOCK_REALTIME) / Seconds(1))),
       next_print_ns_(start_ns_ + Seconds(config.statistics.print_interval)),
       next_update_ns_(start_ns_),
       batch_(config.output.buffered && !config.output.flush_each ? kMaxBatch : 1) {
@@ -193,7 +187,7 @@ Monitor::~Monitor() {
     TakeLate();
   ProcessBatch();
   records_->FlushOrLose();
-  WriteStatistics(Now(CLOCK_MONOTONIC));
+  WriteStatistics(NowNs(CLOCK_MONOTONIC));
   LogFailuresOnce();
   LogLine(*logger_, LogLevel::kInfo, FormatSummary(statistics_, flowdb_->db));
 }
@@ -205,7 +199,7 @@ void Monitor::BeforeExecution() {
   files_are_due_ = !session_ || !session_->is_attached() || files_->is_open() ||
                    now_ns_ >= next_look_for_files_ns_;
   // Files are told from those of earlier executions by their age.
-  execution_start_ns_ = files_are_due_ ? Now(CLOCK_MONOTONIC) : now_ns_;
+  execution_start_ns_ = files_are_due_ ? NowNs(CLOCK_MONOTONIC) : now_ns_;
   if (session_) session_->BeginRun();
 }
 
@@ -230,9 +224,9 @@ void Monitor::OnFailure(const char* what) noexcept {
 void Monitor::TakeExecution(bool host_says_it_ran) {
   // Neither an interval nor the time in a record needs more than the milliseconds that these clocks
   // have, and only when one of them has moved there can be anything to do.
-  const uint64_t before_ns = std::exchange(now_ns_, Now(CLOCK_MONOTONIC_COARSE));
+  const uint64_t before_ns = std::exchange(now_ns_, NowNs(CLOCK_MONOTONIC_COARSE));
   const bool time_has_passed = now_ns_ != before_ns;
-  if (time_has_passed) unix_ms_ = static_cast<int64_t>(Now(CLOCK_REALTIME_COARSE) / kNsPerMs);
+  if (time_has_passed) unix_ms_ = static_cast<int64_t>(NowNs(CLOCK_REALTIME_COARSE) / kNsPerMs);
   // Only if all programs that run inputs have mapped the region: cmplog's may be built without us.
   if (time_has_passed && !host_has_post_run_)
     runs_are_marked_ = session_ && session_->marks_runs() &&
@@ -268,7 +262,7 @@ bool Monitor::TargetRan(const Execution& execution) {
 void Monitor::TakeLate() {
   Execution late;
   if (session_) session_->Collect(late);
-  files_->Collect(Now(CLOCK_MONOTONIC), late);
+  files_->Collect(NowNs(CLOCK_MONOTONIC), late);
   late.events_late = late.events_produced;
   late.hits_late += late.hits.size() + late.hits_uncounted;
   statistics_.AddLate(late);
@@ -324,9 +318,9 @@ void Monitor::Tick(uint64_t now_ns) {
   if (now_ns >= next_update_ns_) {
     if (session_) session_->RefineClock();
     // A large database must not turn the fuzzer into a statistics writer: at most 5 % of its time.
-    const uint64_t start_ns = Now(CLOCK_MONOTONIC);
+    const uint64_t start_ns = NowNs(CLOCK_MONOTONIC);
     WriteStatistics(now_ns);
-    const uint64_t cost = Now(CLOCK_MONOTONIC) - start_ns;
+    const uint64_t cost = NowNs(CLOCK_MONOTONIC) - start_ns;
     next_update_ns_ = now_ns + std::max(Seconds(config_.statistics.update_interval), cost * 20);
   }
   if (now_ns >= next_print_ns_) {

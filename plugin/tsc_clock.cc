@@ -1,7 +1,5 @@
 #include "plugin/tsc_clock.h"
 
-#include <time.h>
-
 #include <algorithm>
 #include <fstream>
 #include <string>
@@ -9,6 +7,8 @@
 #ifdef __x86_64__
 #include <cpuid.h>
 #endif
+
+#include "plugin/clock.h"
 
 namespace flowmon {
 namespace {
@@ -20,12 +20,6 @@ uint64_t Counter() {
 #else
   return 0;
 #endif
-}
-
-uint64_t MonotonicNs() {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
 }
 
 }  // namespace
@@ -50,7 +44,7 @@ TscClock::Reading TscClock::Read() {
   uint64_t best_width = UINT64_MAX;
   for (int i = 0; i < 8; ++i) {
     const uint64_t before = Counter();
-    const uint64_t ns = MonotonicNs();
+    const uint64_t ns = NowNs(CLOCK_MONOTONIC);
     const uint64_t width = Counter() - before;
     if (width >= best_width) continue;
     best_width = width;
@@ -60,7 +54,7 @@ TscClock::Reading TscClock::Read() {
 }
 
 TscClock::TscClock() : start_(Read()) {
-  while (MonotonicNs() - start_.ns < 1'000'000) {
+  while (NowNs(CLOCK_MONOTONIC) - start_.ns < 1'000'000) {
   }
   Refine();
 }

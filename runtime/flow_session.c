@@ -80,13 +80,14 @@ static int IsInside(uint64_t offset, uint64_t size, uint64_t region_size) {
   return offset % 8 == 0 && offset <= region_size && size <= region_size - offset;
 }
 
-/* A target may have overwritten the head of the region since the plugin made it. */
-static int IsSound(const struct flow_session* session, uint64_t size) {
-  const uint64_t max_events = session->max_events, map_size = session->map_size;
-  return session->magic == FLOW_SESSION_MAGIC && session->size == size &&
-         IsInside(session->events_offset, max_events * sizeof(struct flow_event), size) &&
-         IsInside(session->first_hits_offset, map_size * sizeof(uint64_t), size) &&
-         IsInside(session->counters_offset, map_size, size) && session->clock <= FLOW_CLOCK_TSC;
+/* A target may have overwritten the head of the region since the plugin made it, and may be at it:
+ * `head` is a copy, and nothing else is used. */
+static int IsSound(const struct flow_session* head, uint64_t size) {
+  const uint64_t max_events = head->max_events, map_size = head->map_size;
+  return head->magic == FLOW_SESSION_MAGIC && head->size == size &&
+         IsInside(head->events_offset, max_events * sizeof(struct flow_event), size) &&
+         IsInside(head->first_hits_offset, map_size * sizeof(uint64_t), size) &&
+         IsInside(head->counters_offset, map_size, size) && head->clock <= FLOW_CLOCK_TSC;
 }
 
 /* A process that was started, and not forked by one that has the region mapped. */
@@ -118,18 +119,20 @@ int flow_session_attach(const char* setting) {
   struct stat info;
   struct flow_session* session = *end ? NULL : MapRegion(fd, inode, &info);
   if (!session) return 0;
-  if (!IsSound(session, (uint64_t)info.st_size)) {
+  const struct flow_session head = *session;
+  __atomic_signal_fence(__ATOMIC_SEQ_CST); /* or the compiler may read it again */
+  if (!IsSound(&head, (uint64_t)info.st_size)) {
     munmap(session, (size_t)info.st_size);
     return 0;
   }
-  flow_lane.events = (struct flow_event*)((char*)session + session->events_offset);
-  flow_lane.first_hits = (uint64_t*)((char*)session + session->first_hits_offset);
-  flow_lane.counters = (uint8_t*)session + session->counters_offset;
-  flow_lane.max_events = session->max_events;
-  flow_lane.map_size = session->map_size;
+  flow_lane.events = (struct flow_event*)((char*)session + head.events_offset);
+  flow_lane.first_hits = (uint64_t*)((char*)session + head.first_hits_offset);
+  flow_lane.counters = (uint8_t*)session + head.counters_offset;
+  flow_lane.max_events = head.max_events;
+  flow_lane.map_size = head.map_size;
   df_coverage_map = flow_lane.counters;
   df_coverage_size = flow_lane.map_size;
-  flow_process.clock = session->clock;
+  flow_process.clock = head.clock;
   flow_session = session;
   if (flow_process.is_forkserver) {
     forks_roots = 1;
@@ -144,8 +147,8 @@ int flow_session_attach(const char* setting) {
 }
 
 void flow_session_mark_run(void) {
-  const uint64_t word = flow_load(&flow_session->run_events);
   if (flow_lane.own_run) return; /* a child of the root that goes round its loop */
+  const uint64_t word = flow_load(&flow_session->run_events);
   /* Once: a program that the root executes is the root, too. */
   if ((flow_run(word) & 1) && flow_run(flow_load(&flow_session->run_root)) != flow_run(word))
     __atomic_store_n(&flow_session->run_root, word >> 32 << 32 | flow_session_pid(),

@@ -230,25 +230,23 @@ INSTANTIATE_TEST_SUITE_P(Afl, CampaignTest,
                          });
 
 // A CMPLOG binary of 4.04c aborts under newer versions (facts of AFL++, not ours), so only here.
-class CmplogCampaignTest : public testing::TestWithParam<const char*> {};
+class CmplogCampaignTest : public testing::TestWithParam<const char*> {
+ protected:
+  static void Check(const std::string& cmplog_binary) {
+    Campaign campaign("debian12");
+    campaign.environment["FLOW_MONITOR_SHARED_MEMORY_MODE"] = GetParam();
+    campaign.seeds = {"s1k", "x"};
+    campaign.arguments = {"-s", "1", "-E", "1000", "-c", TargetPath(cmplog_binary)};
+    EXPECT_EQ(campaign.Run().exit_code, 0);
+    CheckWhole(campaign);
+  }
+};
 
-TEST_P(CmplogCampaignTest, RunsOfBothBinariesAreRecorded) {
-  Campaign campaign("debian12");
-  campaign.environment["FLOW_MONITOR_SHARED_MEMORY_MODE"] = GetParam();
-  campaign.seeds = {"s1k", "x"};
-  campaign.arguments = {"-s", "1", "-E", "1000", "-c", TargetPath("steps_cmplog")};
-  EXPECT_EQ(campaign.Run().exit_code, 0);
-  CheckWhole(campaign);
-}
+TEST_P(CmplogCampaignTest, RunsOfBothBinariesAreRecorded) { Check("steps_cmplog"); }
 
 // It marks no runs and reports nothing; its runs are executions all the same.
 TEST_P(CmplogCampaignTest, RunsOfABinaryWithoutTheRuntimeAreRecorded) {
-  Campaign campaign("debian12");
-  campaign.environment["FLOW_MONITOR_SHARED_MEMORY_MODE"] = GetParam();
-  campaign.seeds = {"s1k", "x"};
-  campaign.arguments = {"-s", "1", "-E", "1000", "-c", TargetPath("steps_cmplog_bare")};
-  EXPECT_EQ(campaign.Run().exit_code, 0);
-  CheckWhole(campaign);
+  Check("steps_cmplog_bare");
 }
 
 INSTANTIATE_TEST_SUITE_P(Afl, CmplogCampaignTest, testing::Values("session", "files"),

@@ -1,18 +1,13 @@
 #include "plugin/tsc_clock.h"
 
 #include <gtest/gtest.h>
-#include <time.h>
 
 #include <random>
 
+#include "plugin/clock.h"
+
 namespace flowmon {
 namespace {
-
-uint64_t MonotonicNs() {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
-}
 
 // Where the counter is not trusted (another clock source, another processor), nobody uses the
 // class.
@@ -31,9 +26,9 @@ TEST_F(TscClockTest, IsCloseToTheKernelsClock) {
   if (!TscClock::IsTrusted()) return;
   TscClock clock;
   for (int i = 0; i < 100; ++i) {
-    const uint64_t before = MonotonicNs();
+    const uint64_t before = NowNs(CLOCK_MONOTONIC);
     const uint64_t converted = clock.ToMonotonic(Counter());
-    const uint64_t after = MonotonicNs();
+    const uint64_t after = NowNs(CLOCK_MONOTONIC);
     EXPECT_GT(converted + 100'000, before);
     EXPECT_LT(converted, after + 100'000);
     if (i % 10 == 9) clock.Refine();
