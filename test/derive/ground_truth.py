@@ -35,7 +35,7 @@ class Program:
     """One program. verdicts: (source name, file name, line, rule) -> verdict; sources: name -> {(file name, line)}."""
 
     def __init__(self, main):
-        self.name = main.name.split(".")[0]
+        self.name, self.directory = main.name.split(".")[0], main.parent
         self.is_cxx = main.suffix == ".cc"
         self.files = sorted(path for path in main.parent.iterdir()
                             if path.name.split(".")[0] == self.name and path.suffix in SUFFIXES)
@@ -119,7 +119,7 @@ def driver_object(directory):
 
 def programs(directory):
     """All programs of a directory, by name. Raises ValueError with file:line for a mark that is wrong."""
-    found = [Program(path) for path in sorted(directory.iterdir())
+    found = [Program(path) for path in sorted(directory.resolve().iterdir())
              if path.suffix in SUFFIXES and path.stem.count(".") == 0]
     if not found:
         raise ValueError(f"{directory}: no program in it")
