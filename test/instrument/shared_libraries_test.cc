@@ -17,8 +17,8 @@ namespace {
 using ::testing::ValuesIn;
 
 // The places of library.c, as a.c and b.c, and of loader.c.
-constexpr char kDatabase[] = R"(SOURCE,1,a.c,13,0,0
-SINK,1,b.c,13,0,0
+constexpr char kDatabase[] = R"(SOURCE,1,a.c,14,0,0
+SINK,1,b.c,14,0,0
 INTERMEDIATE,1,a.c,12,0,0
 INTERMEDIATE,2,b.c,12,0,0
 INTERMEDIATE,3,loader.c,46,0,0

@@ -8,9 +8,10 @@ static volatile int values[4];
 
 void NAME(Work, PART)(void);
 void NAME(Work, PART)(void) {
-  for (int i = 0; i < 3; ++i)
+  for (int i = 0; i < 3; ++i) {
     values[i] = i; /* an intermediate */
-  values[3] = 7;   /* a source in A, a sink in B */
+  }
+  values[3] = 7; /* a source in A, a sink in B */
 }
 
 __attribute__((constructor)) static void Load(void) { NAME(Work, PART)(); }

@@ -1,5 +1,5 @@
-/* Does with the two libraries of library.c what standard input says, letter by letter. With -DLINKED
- * it is linked against them. */
+/* Does with the two libraries of library.c what standard input says, letter by letter. With
+ * -DLINKED it is linked against them. */
 
 #include <dlfcn.h>
 #include <stdio.h>
