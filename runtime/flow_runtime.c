@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "flow_instance.h"
 #include "flow_session.h"
 #include "flowmon.h"
 
@@ -37,7 +38,11 @@ static size_t ReadableSize(const void* data, size_t size) {
   return size;
 }
 
-static void Report(uint32_t type, const void* data, size_t size, uint32_t id) {
+void flow_instance_report(uint32_t type, const void* data, size_t size, uint32_t id) {
+  if (!flow_session && flow_delegate) {
+    flow_delegate->report(type, data, size, id);
+    return;
+  }
   if (!flow_has_room()) return;
   const uint64_t now = flow_now();
   size = ReadableSize(data, size);
@@ -66,17 +71,17 @@ static size_t StringSize(const char* text, size_t max) {
 }
 
 void flow_report_source(const void* data, size_t size, uint32_t id) {
-  Report(FLOW_EVENT_SOURCE, data, size, id);
+  flow_instance_report(FLOW_EVENT_SOURCE, data, size, id);
 }
 
 void flow_report_sink(const void* data, size_t size, uint32_t id) {
-  Report(FLOW_EVENT_SINK, data, size, id);
+  flow_instance_report(FLOW_EVENT_SINK, data, size, id);
 }
 
 void flow_report_source_string(const char* text, size_t max, uint32_t id) {
-  Report(FLOW_EVENT_SOURCE, text, StringSize(text, max), id);
+  flow_instance_report(FLOW_EVENT_SOURCE, text, StringSize(text, max), id);
 }
 
 void flow_report_sink_string(const char* text, size_t max, uint32_t id) {
-  Report(FLOW_EVENT_SINK, text, StringSize(text, max), id);
+  flow_instance_report(FLOW_EVENT_SINK, text, StringSize(text, max), id);
 }

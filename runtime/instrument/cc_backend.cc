@@ -87,6 +87,10 @@ absl::StatusOr<std::string> ChooseBackend(bool is_cxx, const char* cc_backend,
                    ": set FLOW_CXX_BACKEND to a clang++ as well"));
 }
 
+bool IsPlainClang(std::string_view backend) {
+  return backend.substr(backend.rfind('/') + 1).starts_with("clang");
+}
+
 std::optional<int> ClangMajor(std::string_view version_output) {
   constexpr std::string_view kMark = "clang version ";
   const size_t mark = version_output.find(kMark);

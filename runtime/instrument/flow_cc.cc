@@ -32,7 +32,8 @@ namespace fs = std::filesystem;
 
 constexpr size_t kMaxListed = 20;
 
-// Set to 0 for the pass where counters must stay calls: passes that count edges are yet to run.
+// Set for the pass to 0 where counters must stay calls, because passes that count edges are yet to
+// run, and to 1 where no such pass can follow, not even in link-time optimisation.
 constexpr char kInlineHitsVariable[] = "FLOW_INLINE_HITS";
 
 // Exported by whatever is linked, so that a program and the libraries that it loads share one
@@ -191,6 +192,8 @@ int Main(int argc, char** argv) {
   if (request.has_clang_coverage ||
       Env("AFL_LLVM_INSTRUMENT").find("NATIVE") != std::string::npos) {
     setenv(kInlineHitsVariable, "0", 0);
+  } else if (IsPlainClang(*backend)) {
+    setenv(kInlineHitsVariable, "1", 0);
   }
   const std::string pass = db->empty() ? "" : PassPath(lib_dir, *version);
   std::vector<std::string> command = Command(*backend, args, request, prefix, *version, pass);

@@ -3,7 +3,8 @@
 // Before any optimisation, where debug locations are best, it inserts calls (matcher.h,
 // report_emitter.h) and leaves notes of what it found in the object (match_notes.h). After all
 // optimisations and after AFL++'s own instrumentation it inlines the counters (inline_hits.h).
-// Without FLOW_DB it does nothing but the latter; with FLOW_INLINE_HITS=0 the counters stay calls.
+// Without FLOW_DB it does nothing but the latter. FLOW_INLINE_HITS says whether counters are
+// inlined; where it is not set, they are unless link-time optimisation is to follow.
 
 #include <algorithm>
 #include <cstdlib>
@@ -98,10 +99,11 @@ struct InlineCounters : llvm::PassInfoMixin<InlineCounters> {
 
   llvm::PreservedAnalyses run(llvm::Module& module, llvm::ModuleAnalysisManager&) {
     const char* setting = std::getenv("FLOW_INLINE_HITS");
-    if (setting != nullptr && setting == std::string_view("0")) {
-      return llvm::PreservedAnalyses::all();
-    }
-    return InlineHits(module) ? llvm::PreservedAnalyses::none() : llvm::PreservedAnalyses::all();
+    const bool may_inline = setting == nullptr || *setting == '\0'
+                                ? !IsBeforeLinkTimeOptimization(module)
+                                : setting != std::string_view("0");
+    return may_inline && InlineHits(module) ? llvm::PreservedAnalyses::none()
+                                            : llvm::PreservedAnalyses::all();
   }
 };
 

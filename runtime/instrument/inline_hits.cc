@@ -65,17 +65,16 @@ void InlineHit(llvm::CallInst& call) {
   call.eraseFromParent();
 }
 
-// The calls stay out of line where code for edges is still to be added, at link time.
+}  // namespace
+
 bool IsBeforeLinkTimeOptimization(const llvm::Module& module) {
   return module.getModuleFlag("ThinLTO") != nullptr ||
          module.getModuleFlag("EnableSplitLTOUnit") != nullptr;
 }
 
-}  // namespace
-
 bool InlineHits(llvm::Module& module) {
   llvm::Function* hit = module.getFunction("df_coverage_hit");
-  if (hit == nullptr || !hit->isDeclaration() || IsBeforeLinkTimeOptimization(module)) return false;
+  if (hit == nullptr || !hit->isDeclaration()) return false;
   std::vector<llvm::CallInst*> calls;
   for (llvm::User* user : hit->users()) {
     auto* call = llvm::dyn_cast<llvm::CallInst>(user);

@@ -35,6 +35,13 @@ TEST(CcBackendTest, ChoosesByLanguageAndEnvironment) {
               AllOf(HasSubstr("FLOW_CC_BACKEND=mycc"), HasSubstr("set FLOW_CXX_BACKEND")));
 }
 
+TEST(CcBackendTest, KnowsPlainClangByItsName) {
+  EXPECT_TRUE(IsPlainClang("clang"));
+  EXPECT_TRUE(IsPlainClang("/usr/bin/clang++-19"));
+  EXPECT_FALSE(IsPlainClang("afl-clang-fast"));
+  EXPECT_FALSE(IsPlainClang("/opt/clang/bin/afl-clang-lto"));
+}
+
 TEST(CcBackendTest, ReadsClangVersions) {
   EXPECT_EQ(ClangMajor("Debian clang version 14.0.6\nTarget: x86_64-pc-linux-gnu\n"), 14);
   EXPECT_EQ(ClangMajor("clang version 19.1.7 (https://x 0123)"), 19);
