@@ -65,73 +65,41 @@ __attribute__((noinline, cold)) static uint64_t HashSample(const char* data, siz
 
 enum data_kind { BYTES, TEXT };
 
-struct measured {
-  uint64_t time;
-  uint64_t hash;
-  size_t size;
-};
+static void Report(uint32_t type, const void* data, size_t size, uint32_t id, enum data_kind kind) {
+  struct flow_session* const session = flow_session;
+  struct flow_slot slot = {.type = type};
+  if (!(FLOW_LIKELY(session) ? flow_session_admit(type, id, &slot) : flow_files_admit(type, id)))
+    return;
+  const uint64_t now = flow_now();
+  size = FLOW_LIKELY(kind == BYTES) ? ReadableSize(data, size) : StringSize(data, size);
+  const uint64_t hash =
+      FLOW_LIKELY(size <= FLOW_MAX_HASHED) ? XXH64(data, size, 0) : HashSample(data, size);
 
-static inline struct measured Measure(const void* data, size_t size, enum data_kind kind) {
-  struct measured result;
-  result.time = flow_now();
-  result.size = kind == TEXT ? StringSize(data, size) : ReadableSize(data, size);
-  result.hash = FLOW_LIKELY(result.size <= FLOW_MAX_HASHED) ? XXH64(data, result.size, 0)
-                                                            : HashSample(data, result.size);
-  return result;
-}
-
-static inline void Store(struct flow_slot slot, uint32_t id, struct measured data) {
+  if (FLOW_LIKELY(session))
+    flow_session_reserve(&slot);
+  else
+    slot.event = flow_files_reserve();
+  if (!slot.event) return;
   slot.event->id = id;
-  slot.event->timestamp = data.time;
-  slot.event->data_hash = data.hash;
-  slot.event->data_size = data.size > UINT32_MAX ? UINT32_MAX : (uint32_t)data.size;
+  slot.event->timestamp = now;
+  slot.event->data_hash = hash;
+  slot.event->data_size = size > UINT32_MAX ? UINT32_MAX : (uint32_t)size;
   slot.event->reserved = slot.pid;
   __atomic_store_n(&slot.event->type, slot.type, __ATOMIC_RELEASE);
 }
 
-__attribute__((noinline)) static void ReportToFiles(uint32_t type, const void* data, size_t size,
-                                                    uint32_t id, enum data_kind kind) {
-  struct flow_slot slot;
-  if (!flow_files_admit(type, id)) return;
-  const struct measured measured = Measure(data, size, kind);
-  if (flow_files_reserve(type, &slot)) Store(slot, id, measured);
-}
-
-__attribute__((always_inline)) static inline void Report(uint32_t type, const void* data,
-                                                         size_t size, uint32_t id,
-                                                         enum data_kind kind) {
-  struct flow_slot slot;
-  if (!FLOW_LIKELY(flow_session)) {
-    ReportToFiles(type, data, size, id, kind);
-    return;
-  }
-  if (!flow_session_admit(type, id, &slot)) return;
-  const struct measured measured = Measure(data, size, kind);
-  if (flow_session_reserve(type, &slot)) Store(slot, id, measured);
-}
-
-__attribute__((noinline)) static void ReportBytes(uint32_t type, const void* data, size_t size,
-                                                  uint32_t id) {
-  Report(type, data, size, id, BYTES);
-}
-
-__attribute__((noinline)) static void ReportText(uint32_t type, const char* text, size_t max,
-                                                 uint32_t id) {
-  Report(type, text, max, id, TEXT);
-}
-
 void flow_report_source(const void* data, size_t size, uint32_t id) {
-  ReportBytes(FLOW_EVENT_SOURCE, data, size, id);
+  Report(FLOW_EVENT_SOURCE, data, size, id, BYTES);
 }
 
 void flow_report_sink(const void* data, size_t size, uint32_t id) {
-  ReportBytes(FLOW_EVENT_SINK, data, size, id);
+  Report(FLOW_EVENT_SINK, data, size, id, BYTES);
 }
 
 void flow_report_source_string(const char* text, size_t max, uint32_t id) {
-  ReportText(FLOW_EVENT_SOURCE, text, max, id);
+  Report(FLOW_EVENT_SOURCE, text, max, id, TEXT);
 }
 
 void flow_report_sink_string(const char* text, size_t max, uint32_t id) {
-  ReportText(FLOW_EVENT_SINK, text, max, id);
+  Report(FLOW_EVENT_SINK, text, max, id, TEXT);
 }

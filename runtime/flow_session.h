@@ -92,18 +92,18 @@ static inline int flow_take_number(uint64_t* word, uint64_t* seen, int is_alone)
   return 1;
 }
 
-static inline int flow_session_reserve(uint32_t type, struct flow_slot* slot) {
+static inline void flow_session_reserve(struct flow_slot* slot) {
   uint64_t number = slot->run_events;
+  slot->event = NULL;
   if (!flow_take_number(&flow_session->run_events, &number, slot->is_alone)) {
     flow_count_late(&flow_session->late_events, number);
-    return 0;
+    return;
   }
   flow_session_registered(flow_run(number));
-  if ((uint32_t)number >= flow_lane.max_events) return 0;
+  if ((uint32_t)number >= flow_lane.max_events) return;
   slot->event = &flow_lane.events[(uint32_t)number];
-  slot->type = type | flow_run(number) << 8;
+  slot->type |= flow_run(number) << 8;
   slot->pid = flow_lane.own_pid;
-  return 1;
 }
 
 static inline int flow_session_admit(uint32_t type, uint32_t id, struct flow_slot* slot) {
