@@ -44,9 +44,6 @@ struct flow_slot {
   struct flow_event* event;
   uint32_t type; /* to be stored; the session's reserve adds the run */
   uint32_t pid;  /* for event->reserved */
-  /* The session's, between the two steps. */
-  uint64_t run_events;
-  int is_alone;
 };
 
 /* The time of an event, by the clock of the process's lane. The counter is read here and not by

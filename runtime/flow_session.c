@@ -207,10 +207,9 @@ void flow_session_enter_child(void) {
   LeaveInlinedWays();
 }
 
-void flow_session_overflow(int is_alone) {
-  struct flow_slot none = {.run_events = flow_load(&flow_session->run_events),
-                           .is_alone = is_alone};
-  flow_session_reserve(&none);
+void flow_session_overflow(struct flow_admission admission) {
+  struct flow_slot none = {.type = FLOW_EVENT_NONE};
+  flow_session_reserve(&admission, &none);
 }
 
 void flow_session_list_full(uint32_t run, uint32_t tally) {
