@@ -77,7 +77,7 @@ const std::vector<Scenario> kScenarios = {
 };
 
 struct Seen {
-  unsigned num_sources = 0, num_sinks = 0;
+  uint64_t num_sources = 0, num_sinks = 0;
   std::map<uint32_t, unsigned> hits = {};
   uint64_t num_lost = 0;
   size_t num_processes = 0;
