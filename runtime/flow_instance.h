@@ -27,7 +27,7 @@ struct flow_instance {
   int is_started;
   /* What the others may call once it is started. As flow_report_*(), df_coverage_hit() and
    * flow_session_mark_run(). */
-  void (*report)(uint32_t type, const void* data, size_t size, uint32_t id);
+  void (*report)(const void* data, size_t size, uint32_t id, uint32_t what);
   void (*hit)(uint32_t id);
   void (*mark_run)(void);
   void (*start)(void);
@@ -43,7 +43,7 @@ extern FLOW_HIDDEN const struct flow_instance* flow_delegate;
 
 /* This copy's parts of `flow_instance`. Not the exported functions, whose names may lead to another
  * copy. */
-FLOW_HIDDEN void flow_instance_report(uint32_t type, const void* data, size_t size, uint32_t id);
+FLOW_HIDDEN void flow_instance_report(const void* data, size_t size, uint32_t id, uint32_t what);
 FLOW_HIDDEN void flow_instance_hit(uint32_t id);
 FLOW_HIDDEN void flow_instance_mark_run(void);
 FLOW_HIDDEN void flow_instance_start(void); /* flow_process.c: settings, lane, fork handlers */

@@ -2,9 +2,10 @@
 //
 // Before any optimisation, where debug locations are best, it inserts calls (matcher.h,
 // report_emitter.h) and leaves notes of what it found in the object (match_notes.h). After all
-// optimisations and after AFL++'s own instrumentation it inlines the counters (inline_hits.h).
-// Without FLOW_DB it does nothing but the latter. FLOW_INLINE_HITS says whether counters are
-// inlined; where it is not set, they are unless link-time optimisation is to follow.
+// optimisations and after AFL++'s own instrumentation it inlines the counters (inline_hits.h) and
+// what decides about a report (inline_reports.h). Without FLOW_DB it does nothing but the latter.
+// FLOW_INLINE_HITS says whether anything is inlined; where it is not set, it is unless link-time
+// optimisation is to follow.
 
 #include <algorithm>
 #include <cstdlib>
@@ -18,6 +19,7 @@
 #include "llvm/Transforms/Utils/ModuleUtils.h"
 #include "runtime/instrument/choose_place.h"
 #include "runtime/instrument/inline_hits.h"
+#include "runtime/instrument/inline_reports.h"
 #include "runtime/instrument/llvm_compat.h"
 #include "runtime/instrument/match_notes.h"
 #include "runtime/instrument/matcher.h"
@@ -94,7 +96,7 @@ struct MarkLocations : llvm::PassInfoMixin<MarkLocations> {
   }
 };
 
-struct InlineCounters : llvm::PassInfoMixin<InlineCounters> {
+struct InlineFastPaths : llvm::PassInfoMixin<InlineFastPaths> {
   static bool isRequired() { return true; }
 
   llvm::PreservedAnalyses run(llvm::Module& module, llvm::ModuleAnalysisManager&) {
@@ -102,15 +104,17 @@ struct InlineCounters : llvm::PassInfoMixin<InlineCounters> {
     const bool may_inline = setting == nullptr || *setting == '\0'
                                 ? !IsBeforeLinkTimeOptimization(module)
                                 : setting != std::string_view("0");
-    return may_inline && InlineHits(module) ? llvm::PreservedAnalyses::none()
-                                            : llvm::PreservedAnalyses::all();
+    if (!may_inline) return llvm::PreservedAnalyses::all();
+    bool changed = InlineHits(module);
+    changed |= InlineReports(module);
+    return changed ? llvm::PreservedAnalyses::none() : llvm::PreservedAnalyses::all();
   }
 };
 
 void Register(llvm::PassBuilder& pass_builder) {
   RegisterAtBothEnds(
       pass_builder, [](llvm::ModulePassManager& passes) { passes.addPass(MarkLocations()); },
-      [](llvm::ModulePassManager& passes) { passes.addPass(InlineCounters()); });
+      [](llvm::ModulePassManager& passes) { passes.addPass(InlineFastPaths()); });
 }
 
 }  // namespace

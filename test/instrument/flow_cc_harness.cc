@@ -154,9 +154,12 @@ Ended Workshop::FlowCxx(const std::vector<std::string>& args,
   return Compile("flow-c++", args, environment, "");
 }
 
-Trace Workshop::RunTraced(const std::string& name, const std::string& input) const {
+Trace Workshop::RunTraced(const std::string& name, const std::string& input,
+                          const std::vector<std::string>& args) const {
   const TempDir shm;
-  const Ended ended = RunProgram({.argv = {Path(name)},
+  std::vector<std::string> argv = {Path(name)};
+  argv.insert(argv.end(), args.begin(), args.end());
+  const Ended ended = RunProgram({.argv = argv,
                                   .environment = {{"FLOW_SHM", "files"},
                                                   {"FLOW_SHM_DIR", shm.path()},
                                                   {"FLOW_TEST_VALUE", "from outside"}},
@@ -176,8 +179,14 @@ Trace ReadTrace(const std::string& directory) {
       const size_t before = trace.events.size();
       const size_t count = std::min(header.num_events, header.max_events);
       trace.events.resize(before + count);
-      if (count == 0) continue;
-      std::memcpy(&trace.events[before], file.data() + sizeof header, count * sizeof(flow_event));
+      if (count != 0) {
+        std::memcpy(&trace.events[before], file.data() + sizeof header, count * sizeof(flow_event));
+      }
+      const size_t tallies_offset = sizeof header + header.max_events * sizeof(flow_event);
+      trace.tallies.resize((file.size() - tallies_offset) / sizeof(uint64_t));
+      if (trace.tallies.empty()) continue;
+      std::memcpy(trace.tallies.data(), file.data() + tallies_offset,
+                  trace.tallies.size() * sizeof(uint64_t));
     } else {
       flow_coverage_header header;
       std::memcpy(&header, file.data(), sizeof header);
