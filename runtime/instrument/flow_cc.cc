@@ -188,11 +188,14 @@ int Main(int argc, char** argv) {
   }
 
   const CcRequest request = AnalyzeCcArgs(args, fs::current_path(error).string());
-  if (request.has_clang_coverage ||
-      Env("AFL_LLVM_INSTRUMENT").find("NATIVE") != std::string::npos) {
-    setenv(kInlineHitsVariable, "0", 0);
-  } else if (IsPlainClang(*backend)) {
-    setenv(kInlineHitsVariable, "1", 0);
+  if (Env(kInlineHitsVariable).empty()) {
+    const bool counts_edges_later = request.has_clang_coverage ||
+                                    Env("AFL_LLVM_INSTRUMENT").find("NATIVE") != std::string::npos;
+    if (counts_edges_later) {
+      setenv(kInlineHitsVariable, "0", 1);
+    } else if (IsPlainClang(*backend)) {
+      setenv(kInlineHitsVariable, "1", 1);
+    }
   }
   const std::string pass = db->empty() ? "" : PassPath(lib_dir, *version);
   std::vector<std::string> command = Command(*backend, args, request, prefix, *version, pass);
