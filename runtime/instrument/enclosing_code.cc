@@ -108,11 +108,36 @@ class Enclosing {
     return has_name;
   }
 
-  void Add(const Token& token) {
-    const CodePosition position = {token.line, token.column};
-    if (token.line != 0 &&
-        std::find(positions_.begin(), positions_.end(), position) == positions_.end())
+  void Add(const Token& token, bool of_call = false) {
+    if (token.line == 0) return;
+    const CodePosition position = {token.line, token.column, of_call};
+    if (std::find(positions_.begin(), positions_.end(), position) == positions_.end()) {
       positions_.push_back(position);
+    }
+  }
+
+  // The brackets' owner is `first_` to `callee`: a method's call is at its name, another's where
+  // the expression starts.
+  void AddCall(uint32_t callee) {
+    Add(At(first_), true);
+    Add(At(callee), true);
+    Add(At(first_));
+    Add(At(callee));
+  }
+
+  // Of `name<arguments>`, which ends at token `last`, the name; `last` if that is something else.
+  uint32_t StartOfTemplateName(uint32_t last) const {
+    if (!IsOperator(At(last), ">")) return last;
+    for (int64_t i = int64_t{last} - 1; i > 0 && last - i < kMaxTemplateTokens; --i) {
+      const Token& token = At(i);
+      if (IsOperator(token, "<") && At(i - 1).kind == Kind::kName) {
+        return static_cast<uint32_t>(i - 1);
+      }
+      const bool is_type = token.kind == Kind::kName || token.text == "::" || token.text == "*" ||
+                           token.text == "&" || token.text == ",";
+      if (!is_type) break;
+    }
+    return last;
   }
 
   // The start of the postfix expression that ends with token `last`: `a->b[i](c)`.
@@ -150,13 +175,11 @@ class Enclosing {
       Add(owner);
       return false;
     }
-    if (!EndsOperand(owner)) return true;
-    const bool is_cast = IsOperator(owner, ")") && IsCast(int64_t{first_} - 1);
-    if (is_cast) return true;
-    const uint32_t callee = first_ - 1;
+    const uint32_t callee = first_ > 0 ? StartOfTemplateName(first_ - 1) : 0;
+    if (!EndsOperand(At(callee)) || first_ == 0) return true;
+    if (IsOperator(owner, ")") && IsCast(int64_t{first_} - 1)) return true;
     first_ = StartOfPrimary(callee);
-    Add(At(first_));
-    Add(At(callee));
+    AddCall(callee);
     return true;
   }
 
@@ -164,8 +187,7 @@ class Enclosing {
     const Token& right = Right();
     if (right.kind != Kind::kOperator || !EndsOperand(At(last_))) return false;
     if ((right.text == "[" || right.text == "(") && right.partner != SourceTokens::kNone) {
-      Add(At(first_));
-      Add(At(last_));
+      AddCall(last_);
       last_ = right.partner;
       return true;
     }
@@ -243,16 +265,50 @@ class Enclosing {
     }
   }
 
+  // The `?` that belongs to the colon at `i`; -1 for the colon of a label.
+  int64_t QuestionOf(int64_t i) const {
+    int open = 1;
+    while (--i >= 0) {
+      const Token& token = At(i);
+      if (IsOperator(token, ":")) ++open;
+      if (IsOperator(token, "?") && --open == 0) return i;
+      if (token.partner != SourceTokens::kNone && int64_t{token.partner} < i) {
+        if (IsOperator(token, "}")) return -1;
+        i = token.partner;
+      } else if (token.partner != SourceTokens::kNone || IsOperator(token, ";") ||
+                 token.text == "case") {
+        return -1;
+      }
+    }
+    return -1;
+  }
+
+  int PrecedenceOfLeft() const {
+    const int64_t i = int64_t{first_} - 1;
+    if (IsUnary(i) || (IsOperator(At(i), ":") && QuestionOf(i) < 0)) return 0;
+    return BinaryPrecedence(At(i));
+  }
+
+  // A conditional expression has its code where it starts.
+  bool GrowByConditional() {
+    if (IsOperator(Left(), ":")) {
+      first_ = static_cast<uint32_t>(QuestionOf(int64_t{first_} - 1));
+    } else if (IsOperator(Left(), "?")) {
+      --first_;
+    } else if (!IsOperator(Right(), "?")) {
+      return false;
+    }
+    SkipLeft(kConditional + 1);
+    SkipRight(kConditional);
+    Add(At(first_));
+    return true;
+  }
+
   bool GrowByOperator() {
-    const int left = IsUnary(int64_t{first_} - 1) ? 0 : BinaryPrecedence(Left());
+    const int left = PrecedenceOfLeft();
     const int right = BinaryPrecedence(Right());
     if (left == 0 && right == 0) return false;
-    if (std::max(left, right) == kConditional) {  // its code is where it starts
-      SkipLeft(kConditional);
-      SkipRight(kConditional);
-      Add(At(first_));
-      return true;
-    }
+    if (std::max(left, right) == kConditional) return GrowByConditional();
     if (left > right || (left == right && left != kAssignment)) {
       Add(Left());
       if (left == kAssignment && first_ >= 2) {  // a declaration's name, what a struct copy reads
@@ -303,6 +359,7 @@ class Enclosing {
   }
 
   static constexpr int kMaxSteps = 200;
+  static constexpr int64_t kMaxTemplateTokens = 32;
   const std::vector<Token>& tokens_;
   uint32_t first_, last_;
   int steps_ = 0;

@@ -15,6 +15,7 @@ namespace flowmon {
 struct CodePosition {
   uint32_t line;
   uint32_t column;
+  bool of_call = false;  // only if there is a call
   friend auto operator<=>(const CodePosition&, const CodePosition&) = default;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "absl/container/flat_hash_set.h"
 #include "runtime/instrument/enclosing_code.h"
 
 namespace flowmon {
@@ -61,34 +62,63 @@ bool IsImplicitTest(const llvm::Value* value, uint32_t line, Columns columns) {
          llvm::cast<llvm::Constant>(test->getOperand(1))->isZeroValue();
 }
 
-// Whether the instruction is code of an expression that only starts at these columns: it uses what
-// is computed outside of them. A store is the exception: an initialisation starts with the
-// variable.
-bool IsOfLargerExpression(const Place& place, uint32_t line, Columns columns, bool is_callee) {
-  if (place.kind != Place::Kind::kCode || llvm::isa<llvm::StoreInst>(place.code)) return false;
-  const auto* call = llvm::dyn_cast<llvm::CallBase>(place.code);
-  if (is_callee && call != nullptr && IsInside(call->getCalledOperand(), line, columns))
-    return true;
-  if (IsImplicitTest(place.code, line, columns)) return true;
-  return std::any_of(place.code->op_begin(), place.code->op_end(), [&](const llvm::Value* operand) {
-    const auto* instruction = llvm::dyn_cast<llvm::Instruction>(operand);
+// Tells the code of what these columns name from that of a larger expression which only starts
+// there: the latter uses what is computed outside of them.
+class OwnCode {
+ public:
+  OwnCode(uint32_t line, Columns columns, bool is_callee)
+      : line_(line), columns_(columns), is_callee_(is_callee) {}
+
+  // To be asked in program order.
+  bool Contains(const Place& place) {
+    // A store is the exception: an initialisation starts with the variable.
+    if (place.kind != Place::Kind::kCode || llvm::isa<llvm::StoreInst>(place.code)) return true;
+    const auto* call = llvm::dyn_cast<llvm::CallBase>(place.code);
+    const bool is_other =
+        llvm::isa<llvm::BranchInst, llvm::SwitchInst>(place.code) ||
+        IsImplicitTest(place.code, line_, columns_) ||
+        (is_callee_ && call != nullptr && IsInside(call->getCalledOperand(), line_, columns_)) ||
+        std::any_of(place.code->op_begin(), place.code->op_end(),
+                    [&](const llvm::Value* operand) { return IsOther(operand); });
+    if (is_other) others_.insert(place.code);
+    return !is_other;
+  }
+
+ private:
+  bool IsOther(const llvm::Value* value) const {
+    const auto* instruction = llvm::dyn_cast<llvm::Instruction>(value);
     if (instruction == nullptr || llvm::isa<llvm::AllocaInst>(instruction)) return false;
     const llvm::DILocation* loc = instruction->getDebugLoc().get();
-    return loc != nullptr && loc->getLine() != 0 &&
-           (!IsInside(instruction, line, columns) || IsImplicitTest(instruction, line, columns));
-  });
-}
+    if (loc == nullptr || loc->getLine() == 0) return false;
+    return others_.contains(instruction) || loc->getLine() > line_ ||
+           (loc->getLine() == line_ && loc->getColumn() > columns_.end);
+  }
 
-std::vector<Place> PlacesIn(Columns columns, uint32_t line_number, const std::vector<Place>& line,
-                            const SourceTokens* source) {
-  const bool is_callee = source != nullptr && source->IsCallee(line_number, columns.end);
+  uint32_t line_;
+  Columns columns_;
+  bool is_callee_;
+  absl::flat_hash_set<const llvm::Instruction*> others_;
+};
+
+LocationPlaces PlacesIn(Columns columns, uint32_t line_number, const std::vector<Place>& line,
+                        const SourceTokens* source) {
   std::vector<Place> inside, own;
   std::copy_if(line.begin(), line.end(), std::back_inserter(inside),
                [&](const Place& place) { return columns.Contain(place.column); });
-  std::copy_if(inside.begin(), inside.end(), std::back_inserter(own), [&](const Place& place) {
-    return !IsOfLargerExpression(place, line_number, columns, is_callee);
-  });
-  return own.empty() ? inside : own;
+  const bool is_callee = source != nullptr && source->IsCallee(line_number, columns.end);
+  const bool is_name =
+      is_callee && std::any_of(inside.begin(), inside.end(), [](const Place& place) {
+        const auto* call =
+            place.kind == Place::Kind::kCode ? llvm::dyn_cast<llvm::CallBase>(place.code) : nullptr;
+        return call != nullptr && call->getCalledFunction() != nullptr;
+      });
+  if (is_name) return {kInside, std::move(inside)};
+  OwnCode own_code(line_number, columns, is_callee);
+  std::copy_if(inside.begin(), inside.end(), std::back_inserter(own),
+               [&](const Place& place) { return own_code.Contains(place); });
+  const bool has_code = std::any_of(
+      own.begin(), own.end(), [](const Place& place) { return place.kind == Place::Kind::kCode; });
+  return {kInside, has_code ? std::move(own) : std::move(inside), has_code};
 }
 
 std::vector<Place> EnclosingPlaces(const Location& location, Columns columns,
@@ -102,9 +132,29 @@ std::vector<Place> EnclosingPlaces(const Location& location, Columns columns,
                  [&](const Place& place) {
                    return place.kind == Place::Kind::kCode && place.column == position.column;
                  });
-    if (!result.empty()) return result;
+    const bool has_call = std::any_of(result.begin(), result.end(), [](const Place& place) {
+      return llvm::isa<llvm::CallBase>(place.code);
+    });
+    if (!result.empty() && (has_call || !position.of_call)) return result;
   }
   return {};
+}
+
+// What is assigned to has its code, the store, at the operator behind it.
+std::vector<Place> AssignmentTo(const Location& location, Columns columns,
+                                const PlacesByLine& places, const SourceTokens& source) {
+  const SourceTokens::Token* sign = source.AssignmentTo(location.line, columns.start, columns.end);
+  const auto line = sign != nullptr ? places.find(sign->line) : places.end();
+  std::vector<Place> result;
+  if (line == places.end()) return result;
+  std::copy_if(line->second.begin(), line->second.end(), std::back_inserter(result),
+               [&](const Place& place) {
+                 return place.kind == Place::Kind::kCode && place.column == sign->column;
+               });
+  const bool has_store = std::any_of(result.begin(), result.end(), [](const Place& place) {
+    return llvm::isa<llvm::StoreInst>(place.code);
+  });
+  return has_store ? result : std::vector<Place>();
 }
 
 LocationPlaces Nearest(Columns columns, const std::vector<Place>& line) {
@@ -132,13 +182,17 @@ LocationPlaces MatchLocation(const Location& location, const PlacesByLine& place
     const auto first = source != nullptr ? source->Find(location.line, 1, kFarthest) : std::nullopt;
     if (!first.has_value()) return {};
     const SourceTokens::Token& token = source->tokens()[first->first];
-    return {kFarthest, EnclosingPlaces(location, {token.column, token.end()}, places, *source)};
+    return {kEnclosing, EnclosingPlaces(location, {token.column, token.end()}, places, *source)};
   }
   const Columns columns = source != nullptr ? Aligned(location, *source, line)
                                             : Columns{location.col_start, location.col_end};
   if (line != nullptr && IsEntry(columns, *line)) return {kAtEntry, {line->front()}};
+  if (source != nullptr) {
+    std::vector<Place> assignment = AssignmentTo(location, columns, places, *source);
+    if (!assignment.empty()) return {kInside, std::move(assignment)};
+  }
   if (line != nullptr && HasPlaceIn(columns, *line)) {
-    return {kInside, PlacesIn(columns, location.line, *line, source)};
+    return PlacesIn(columns, location.line, *line, source);
   }
   if (source != nullptr) {
     std::vector<Place> enclosing = EnclosingPlaces(location, columns, places, *source);

@@ -24,6 +24,9 @@ inline constexpr Distance kFarthest = std::numeric_limits<Distance>::max();
 struct LocationPlaces {
   Distance distance = kFarthest;  // beyond kEnclosing: plus the columns to the nearest code
   std::vector<Place> places;  // in program order; empty: the function does not have the location
+  // They are the code of what the location names and nothing else: an expression, not an operator
+  // or a function's name.
+  bool is_expression = false;
 };
 
 // `places` are the function's in the location's file, `source` that file, nullptr if unreadable.

@@ -100,7 +100,7 @@ class ModuleMatcher {
         }
         found_.push_back(
             {found.distance, Match{kind, location, &function, found.distance <= kEnclosing,
-                                   std::move(found.places)}});
+                                   std::move(found.places), found.is_expression}});
       }
     }
   }

@@ -23,6 +23,7 @@ struct Match {
   llvm::Function* function;
   bool exact;                 // what the location means; else the nearest code of its line
   std::vector<Place> places;  // in program order, never empty
+  bool is_expression;         // they are all of an expression, and nothing else
 };
 
 struct ModuleMatches {

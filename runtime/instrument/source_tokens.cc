@@ -202,4 +202,18 @@ bool SourceTokens::IsCallee(uint32_t line, uint32_t col_end) const {
          tokens_[range->second + 1].text == "(";
 }
 
+const SourceTokens::Token* SourceTokens::AssignmentTo(uint32_t line, uint32_t col_start,
+                                                      uint32_t col_end) const {
+  static constexpr std::string_view kAssignments[] = {
+      "=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<=", ">>="};
+  const auto range = Find(line, col_start, col_end);
+  if (!range.has_value() || range->second + 1 >= tokens_.size()) return nullptr;
+  const Token& next = tokens_[range->second + 1];
+  if (next.text == "++" || next.text == "--") return &next;
+  const bool is_dereferenced = range->first > 0 && tokens_[range->first - 1].text == "*";
+  const bool assigns = std::find(std::begin(kAssignments), std::end(kAssignments), next.text) !=
+                       std::end(kAssignments);
+  return assigns && !is_dereferenced ? &next : nullptr;
+}
+
 }  // namespace flowmon

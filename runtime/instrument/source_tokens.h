@@ -45,6 +45,8 @@ class SourceTokens {
   bool IsExpression(uint32_t line, uint32_t col_start, uint32_t col_end) const;
   // Whether the token that ends there is followed by an opening parenthesis.
   bool IsCallee(uint32_t line, uint32_t col_end) const;
+  // The `=`, `+=`, `++` that assigns to what is at these columns; nullptr if there is none.
+  const Token* AssignmentTo(uint32_t line, uint32_t col_start, uint32_t col_end) const;
 
  private:
   void Tokenize();

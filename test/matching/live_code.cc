@@ -120,4 +120,41 @@ bool IsDeadChild(const clang::ASTContext& context, const clang::Stmt& parent,
   return IsDead(context, parent, child) && !HasLabel(&child);
 }
 
+bool IsConstantCondition(const clang::ASTContext& context, const clang::Expr& condition) {
+  return ConstantValue(context, &condition).has_value();
+}
+
+std::vector<const clang::Stmt*> DeadCases(const clang::ASTContext& context,
+                                          const clang::SwitchStmt& choice) {
+  clang::Expr::EvalResult result;
+  const auto* body = dyn_cast<clang::CompoundStmt>(choice.getBody());
+  if (body == nullptr || choice.getCond()->isValueDependent() ||
+      !choice.getCond()->EvaluateAsInt(result, context)) {
+    return {};
+  }
+  const llvm::APSInt value = result.Val.getInt();
+  const clang::SwitchCase* chosen = nullptr;
+  for (const clang::SwitchCase* label = choice.getSwitchCaseList(); label != nullptr;
+       label = label->getNextSwitchCase()) {
+    const auto* known = dyn_cast<clang::CaseStmt>(label);
+    if (known == nullptr) {
+      if (chosen == nullptr) chosen = label;  // default
+    } else if (llvm::APSInt::isSameValue(known->getLHS()->EvaluateKnownConstInt(context), value)) {
+      chosen = label;
+    }
+  }
+  std::vector<const clang::Stmt*> dead;
+  bool live = false;
+  for (const clang::Stmt* statement : body->body()) {
+    const clang::Stmt* inner = statement;
+    while (const auto* label = dyn_cast<clang::SwitchCase>(inner)) {
+      live = live || label == chosen;
+      inner = label->getSubStmt();
+    }
+    if (!live) dead.push_back(statement);
+    live = live && FallsThrough(context, inner);
+  }
+  return dead;
+}
+
 }  // namespace flowmon::test

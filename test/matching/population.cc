@@ -99,9 +99,18 @@ class Walker : public clang::RecursiveASTVisitor<Walker> {
       parents_.push_back({nullptr, PositionOf(variable->getLocation()),
                           PositionOf(variable->getBeginLoc()), PositionOf(variable->getEndLoc())});
     }
-    const bool go_on = Base::TraverseDecl(declaration);
+    // A default argument's code is at its calls, and has their places.
+    const bool go_on = isa<clang::ParmVarDecl>(declaration) || Base::TraverseDecl(declaration);
     in_code_ = was_in_code;
     parents_.resize(depth);
+    return go_on;
+  }
+
+  bool TraverseConstructorInitializer(clang::CXXCtorInitializer* initializer) {
+    const Position place = PositionOf(initializer->getSourceLocation());
+    parents_.push_back({nullptr, place, place, PositionOf(initializer->getRParenLoc())});
+    const bool go_on = Base::TraverseConstructorInitializer(initializer);
+    parents_.pop_back();
     return go_on;
   }
 
@@ -130,6 +139,10 @@ class Walker : public clang::RecursiveASTVisitor<Walker> {
     if (!in_code_) return true;
     const clang::Stmt* parent = parents_.empty() ? nullptr : parents_.back().statement;
     if (parent != nullptr && IsSkipped(*parent, *statement)) return false;
+    if (auto* choice = dyn_cast<clang::SwitchStmt>(statement)) {
+      const std::vector<const clang::Stmt*> dead = DeadCases(context_, *choice);
+      dead_.insert(dead.begin(), dead.end());
+    }
     if (const clang::Expr* condition = ConditionOf(*statement)) {
       conditions_.insert(condition->IgnoreImplicit());
     }
@@ -159,6 +172,9 @@ class Walker : public clang::RecursiveASTVisitor<Walker> {
     if (const auto* label = dyn_cast<clang::CaseStmt>(&parent)) {
       return &child == label->getLHS() || &child == label->getRHS();
     }
+    const clang::Expr* condition = ConditionOf(parent);
+    if (&child == condition && IsConstantCondition(context_, *condition)) return true;
+    if (dead_.contains(&child)) return true;
     if (const auto* call = dyn_cast<clang::CallExpr>(&parent)) {
       return call->getBuiltinCallee() == clang::Builtin::BI__builtin_constant_p;
     }
@@ -304,11 +320,28 @@ class Walker : public clang::RecursiveASTVisitor<Walker> {
              expression);
   }
 
+  // What is assigned to has its code at the operator.
+  void AddAssignment(Sample& sample, const clang::Expr& expression) {
+    for (auto parent = parents_.rbegin(); parent != parents_.rend(); ++parent) {
+      if (parent->statement == nullptr) return;
+      if (isa<clang::ParenExpr>(parent->statement)) continue;
+      const auto* binary = dyn_cast<clang::BinaryOperator>(parent->statement);
+      const auto* unary = dyn_cast<clang::UnaryOperator>(parent->statement);
+      if ((binary != nullptr && binary->isAssignmentOp() &&
+           binary->getLHS()->IgnoreParens() == expression.IgnoreParens()) ||
+          (unary != nullptr && unary->isIncrementDecrementOp())) {
+        sample.own.insert(parent->position);
+      }
+      return;
+    }
+  }
+
   void Describe(Sample* sample, const clang::Expr& expression) {
     if (sample == nullptr) return;
     sample->own.insert(PositionOf(expression.getExprLoc()));
     const clang::Expr& inner = *expression.IgnoreParens();
     sample->own.insert(PositionOf(inner.getExprLoc()));
+    AddAssignment(*sample, expression);
     const clang::NamedDecl* callee = nullptr;
     if (const auto* call = dyn_cast<clang::CallExpr>(&inner)) {
       callee = dyn_cast_or_null<clang::FunctionDecl>(call->getCalleeDecl());
@@ -326,6 +359,7 @@ class Walker : public clang::RecursiveASTVisitor<Walker> {
   const llvm::Module& module_;
   std::map<Key, Sample> samples_;
   std::set<const clang::Expr*> conditions_;
+  std::set<const clang::Stmt*> dead_;
   std::vector<Parent> parents_;
   bool in_code_ = false;
 };
