@@ -37,9 +37,9 @@ Columns Aligned(const Location& location, const SourceTokens& source,
            source.IsExpression(location.line, columns.start, columns.end);
   };
   const Columns given = {start, end};
-  const bool is_code =
-      source.IsTokens(location.line, start, end) && line != nullptr && HasPlaceIn(given, *line);
-  if (is_code || fits(given)) return given;
+  const bool is_operator =
+      source.IsToken(location.line, start, end) && line != nullptr && HasPlaceIn(given, *line);
+  if (is_operator || fits(given)) return given;
   for (const Columns& other : {Columns{start - 1, end - 1}, Columns{start + 1, end + 1},
                                Columns{start, end - 1}, Columns{start - 1, end}}) {
     if (fits(other)) return other;

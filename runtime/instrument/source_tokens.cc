@@ -173,17 +173,19 @@ std::optional<std::pair<uint32_t, uint32_t>> SourceTokens::Find(uint32_t line, u
                    static_cast<uint32_t>(end - tokens_.begin() - 1));
 }
 
-bool SourceTokens::IsTokens(uint32_t line, uint32_t col_start, uint32_t col_end) const {
+bool SourceTokens::IsToken(uint32_t line, uint32_t col_start, uint32_t col_end) const {
   const auto range = Find(line, col_start, col_end);
-  return range.has_value() && tokens_[range->first].column == col_start &&
-         tokens_[range->second].end() == col_end;
+  return range.has_value() && range->first == range->second &&
+         tokens_[range->first].column == col_start && tokens_[range->first].end() == col_end;
 }
 
 bool SourceTokens::IsExpression(uint32_t line, uint32_t col_start, uint32_t col_end) const {
-  if (!IsTokens(line, col_start, col_end)) return false;
-  const auto [first, last] = *Find(line, col_start, col_end);
+  const auto range = Find(line, col_start, col_end);
+  if (!range.has_value()) return false;
+  const auto [first, last] = *range;
   const Token& head = tokens_[first];
   const Token& tail = tokens_[last];
+  if (head.column != col_start || tail.end() != col_end) return false;
   for (uint32_t i = first; i <= last; ++i) {
     const bool is_bracket =
         tokens_[i].kind == Kind::kOperator && IsOneOf(tokens_[i].text[0], "()[]{}");

@@ -39,9 +39,9 @@ class SourceTokens {
   // Indexes of the first and the last token that the columns touch; nothing if they touch none.
   std::optional<std::pair<uint32_t, uint32_t>> Find(uint32_t line, uint32_t col_start,
                                                     uint32_t col_end) const;
-  // Whether the columns begin and end with tokens.
-  bool IsTokens(uint32_t line, uint32_t col_start, uint32_t col_end) const;
-  // And whether these can be an expression.
+  // Whether the columns are those of one token.
+  bool IsToken(uint32_t line, uint32_t col_start, uint32_t col_end) const;
+  // Whether the columns begin and end with tokens, and these can be an expression.
   bool IsExpression(uint32_t line, uint32_t col_start, uint32_t col_end) const;
   // Whether the token that ends there is followed by an opening parenthesis.
   bool IsCallee(uint32_t line, uint32_t col_end) const;
