@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "flowdb/str_cat.h"
 
@@ -18,6 +19,16 @@ std::string_view LocationKindName(LocationKind kind) {
   }
   return "";
 }
+
+static_assert(static_cast<int>(RecordKind::kIntermediate) ==
+              static_cast<int>(LocationKind::kIntermediate));
+
+std::string_view RecordKindName(RecordKind kind) {
+  if (kind == RecordKind::kFlow) return "FLOW";
+  return LocationKindName(static_cast<LocationKind>(kind));
+}
+
+RecordKind RecordKindOf(LocationKind kind) { return static_cast<RecordKind>(kind); }
 
 uint32_t FlowDb::AddFile(std::string_view name) {
   if (auto it = file_ids_.find(AbslView(name)); it != file_ids_.end()) return it->second;
@@ -57,6 +68,26 @@ bool FlowDb::AddFlow(uint32_t id, uint32_t source_id, uint32_t sink_id,
 
 void FlowDb::AddMetadata(std::string key, std::string value) {
   metadata_.emplace_back(std::move(key), std::move(value));
+}
+
+bool FlowDb::AddLabel(Label label) {
+  const bool is_known =
+      label.kind == RecordKind::kFlow
+          ? flow_ids_.contains(label.id)
+          : FindLocation(static_cast<LocationKind>(label.kind), label.id) != nullptr;
+  if (!is_known) return false;
+  labels_of_[{label.kind, label.id}].push_back(static_cast<uint32_t>(labels_.size()));
+  labels_.push_back(std::move(label));
+  return true;
+}
+
+const std::string* FlowDb::FindLabel(RecordKind kind, uint32_t id, std::string_view key) const {
+  const auto of_record = labels_of_.find({kind, id});
+  if (of_record == labels_of_.end()) return nullptr;
+  for (uint32_t index : of_record->second) {
+    if (labels_[index].key == key) return &labels_[index].value;
+  }
+  return nullptr;
 }
 
 void FlowDb::Reserve(size_t num_flows, size_t num_flow_intermediates) {

@@ -28,6 +28,24 @@ inline constexpr LocationKind kLocationKinds[] = {LocationKind::kSource, Locatio
 // "SOURCE", "SINK", "INTERMEDIATE": the keywords of the text format.
 std::string_view LocationKindName(LocationKind kind);
 
+// What a label may be attached to: a location of one of the kinds, or a flow.
+enum class RecordKind : uint8_t { kSource, kSink, kIntermediate, kFlow };
+inline constexpr RecordKind kRecordKinds[] = {RecordKind::kSource, RecordKind::kSink,
+                                              RecordKind::kIntermediate, RecordKind::kFlow};
+
+// "SOURCE", "SINK", "INTERMEDIATE", "FLOW".
+std::string_view RecordKindName(RecordKind kind);
+RecordKind RecordKindOf(LocationKind kind);
+
+// A note about one record. Keys that mean something to flowmon: doc/FLOWDB.md, "LABEL".
+struct Label {
+  RecordKind kind;
+  uint32_t id;
+  std::string key;
+  std::string value;
+  friend bool operator==(const Label&, const Label&) = default;
+};
+
 // A range of columns on one line of one file. Columns count bytes from 1, both ends included;
 // col_start == 0 means that the columns are unknown and the whole line is meant (col_end is 0 too).
 struct Location {
@@ -61,6 +79,9 @@ class FlowDb {
                std::span<const uint32_t> intermediates, std::string_view description);
   // METADATA lines, in order, as key and value.
   void AddMetadata(std::string key, std::string value);
+  // A record may have several labels, also of the same key. False, and nothing is added, if there
+  // is no such record.
+  bool AddLabel(Label label);
   // Room for what is about to be added; only a hint.
   void Reserve(size_t num_flows, size_t num_flow_intermediates);
 
@@ -74,6 +95,10 @@ class FlowDb {
   // index: 0 .. num_flows()-1, the order of insertion.
   Flow flow(size_t index) const;
   const std::vector<std::pair<std::string, std::string>>& metadata() const { return metadata_; }
+
+  const std::vector<Label>& labels() const { return labels_; }  // the order of insertion
+  // The value of the first such label, nullptr without one. Valid until the next AddLabel().
+  const std::string* FindLabel(RecordKind kind, uint32_t id, std::string_view key) const;
 
   // Largest intermediate id + 1: the size a coverage map needs. 0 without intermediates. Saturates:
   // the id 4294967295 gives 4294967295, which is beyond what any map is made for.
@@ -103,6 +128,9 @@ class FlowDb {
   std::vector<uint32_t> intermediates_;  // of all flows, one after the other
   std::string descriptions_;
   std::vector<std::pair<std::string, std::string>> metadata_;
+  std::vector<Label> labels_;
+  // Of one record: into labels_.
+  absl::flat_hash_map<std::pair<RecordKind, uint32_t>, std::vector<uint32_t>> labels_of_;
 };
 
 }  // namespace flowmon

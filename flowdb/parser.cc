@@ -44,6 +44,8 @@ FlowDbFile FlowDbParser::Parse() {
   file_.db.Reserve(flow_lines_.size(), 0);
   for (const Line& line : flow_lines_) ParseFlow(line);
   StartPass();
+  for (const Line& line : label_lines_) ParseLabel(line);
+  StartPass();
   CheckCounts();
   std::stable_sort(file_.warnings.begin(), file_.warnings.end(),
                    [](const auto& a, const auto& b) { return a.line < b.line; });
@@ -78,8 +80,8 @@ void FlowDbParser::ParseLine(const Line& line) {
   std::optional<std::string_view> rest = line.text;
   std::string_view keyword;
   if (!TakeField(rest, keyword)) return Warn(line, std::string(kUnterminatedQuote));
-  if (keyword == "FLOW") {
-    flow_lines_.push_back(line);
+  if (keyword == "FLOW" || keyword == "LABEL") {
+    (keyword == "FLOW" ? flow_lines_ : label_lines_).push_back(line);
     return;
   }
   if (keyword == "METADATA") return ParseMetadata(line, rest);
@@ -87,7 +89,7 @@ void FlowDbParser::ParseLine(const Line& line) {
     if (keyword == LocationKindName(kind)) return ParseLocation(line, kind, rest);
   }
   Warn(line, StrCat("unknown record keyword ", Field(keyword),
-                    " (known are METADATA, SOURCE, SINK, INTERMEDIATE and FLOW)"));
+                    " (known are METADATA, SOURCE, SINK, INTERMEDIATE, FLOW and LABEL)"));
 }
 
 void FlowDbParser::ParseMetadata(const Line& line, std::optional<std::string_view> rest) {
@@ -106,7 +108,7 @@ void FlowDbParser::ParseMetadata(const Line& line, std::optional<std::string_vie
     expected_counts_.push_back({line, *what, count});
   }
   if (key == "version" && value != "1" && !value.starts_with("1.")) {
-    Warn(line, StrCat("version ", Field(value), " is not known; the file is read as 1.1"));
+    Warn(line, StrCat("version ", Field(value), " is not known; the file is read as 1.2"));
   }
   file_.db.AddMetadata(std::move(key), std::move(value));
 }
@@ -232,6 +234,34 @@ void FlowDbParser::WarnRefusedFlow(const Line& line, uint32_t id, uint32_t sourc
     return Warn(line, StrCat("unknown intermediate id ", intermediate, " in flow ", id));
   }
   Warn(line, StrCat("duplicate flow id ", id));
+}
+
+void FlowDbParser::ParseLabel(const Line& line) {
+  std::optional<std::string_view> rest = line.text;
+  std::string_view fields[4];  // LABEL, kind, id, key
+  size_t num_fields = 0;
+  for (; rest && num_fields < std::size(fields); ++num_fields) {
+    if (!TakeField(rest, fields[num_fields])) return Warn(line, std::string(kUnterminatedQuote));
+  }
+  if (!rest) return Warn(line, "LABEL needs 5 fields: LABEL,<record>,<id>,<key>,<value>");
+  const auto* const kind =
+      std::find_if(std::begin(kRecordKinds), std::end(kRecordKinds),
+                   [&](RecordKind known) { return RecordKindName(known) == fields[1]; });
+  if (kind == std::end(kRecordKinds)) {
+    return Warn(line, StrCat("a LABEL is for a SOURCE, SINK, INTERMEDIATE or FLOW, not for ",
+                             Field(fields[1])));
+  }
+  Label label = {.kind = *kind, .id = 0, .key = "", .value = ""};
+  const std::string_view value = TrimBlanks(*rest);
+  if (!ReadNumber(line, "id", fields[2], label.id) ||
+      !ReadText(line, "LABEL key", fields[3], label.key) ||
+      (!value.empty() && !ReadText(line, "LABEL value", value, label.value))) {
+    return;
+  }
+  const uint32_t id = label.id;
+  if (!file_.db.AddLabel(std::move(label))) {
+    Warn(line, StrCat("LABEL for ", RecordKindName(*kind), " ", id, ", which is not known"));
+  }
 }
 
 void FlowDbParser::CheckCounts() {

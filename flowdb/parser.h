@@ -43,6 +43,7 @@ class FlowDbParser {
   void ParseMetadata(const Line& line, std::optional<std::string_view> rest);
   void ParseLocation(const Line& line, LocationKind kind, std::optional<std::string_view> rest);
   void ParseFlow(const Line& line);
+  void ParseLabel(const Line& line);
   // The part of ParseFlow() from the '[' on: into intermediates_, and `description`.
   bool ParsePath(const Line& line, std::string_view text, std::string_view& description);
   void CheckCounts();
@@ -65,7 +66,8 @@ class FlowDbParser {
   FlowDbFile file_;
   size_t warning_limit_ = kMaxFlowDbWarnings;
   bool has_nul_ = false;
-  std::vector<Line> flow_lines_;  // parsed last: a flow may come before its locations
+  std::vector<Line> flow_lines_;   // parsed later: a flow may come before its locations,
+  std::vector<Line> label_lines_;  // and a label before its record
   std::vector<ExpectedCount> expected_counts_;
   std::vector<uint32_t> intermediates_;  // of the current flow, kept for its capacity
   std::string unquoted_;                 // likewise

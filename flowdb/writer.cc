@@ -97,6 +97,10 @@ std::string FormatFlowDb(const FlowDb& db) {
     StrAppend(&text, flow.sink_id, ",[", absl::StrJoin(flow.intermediates, ","), "],",
               QuoteRestOfLine(flow.description), "\n");
   }
+  for (const Label& label : db.labels()) {
+    StrAppend(&text, "LABEL,", RecordKindName(label.kind), ",", label.id, ",");
+    StrAppend(&text, QuoteField(label.key), ",", QuoteRestOfLine(label.value), "\n");
+  }
   return text;
 }
 

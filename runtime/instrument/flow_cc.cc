@@ -43,6 +43,10 @@ constexpr const char* kRuntimeSymbols[] = {
     "df_coverage_hit",           "df_coverage_map",
     "df_coverage_size",          "__wrap___afl_persistent_loop"};
 
+// From this version on, clang's optimised builds start with a pass ("assignment tracking") that
+// turns declarations into records without columns. It comes before ours, and cannot be overtaken.
+constexpr int kFirstClangThatTracksAssignments = 16;
+
 void Say(const std::string& line) { std::fprintf(stderr, "flow-cc: %s\n", line.c_str()); }
 
 std::string Env(const char* name) {
@@ -127,13 +131,16 @@ absl::StatusOr<std::string> FindDatabase() {
 
 // `args` with what flowmon adds.
 std::vector<std::string> Command(const std::string& backend, const std::vector<std::string>& args,
-                                 const CcRequest& request, const fs::path& prefix,
+                                 const CcRequest& request, const fs::path& prefix, int version,
                                  const std::string& pass) {
   std::vector<std::string> added;
   if (request.compiles) {
     added.insert(added.end(), {"-idirafter", prefix / "include"});
     if (!pass.empty()) {
       added.push_back("-fpass-plugin=" + pass);
+      if (version >= kFirstClangThatTracksAssignments) {
+        added.insert(added.end(), {"-Xclang", "-fexperimental-assignment-tracking=disabled"});
+      }
       if (!request.has_debug) added.emplace_back("-g");
       if (request.hides_columns) added.emplace_back("-gcolumn-info");
     }
@@ -186,7 +193,7 @@ int Main(int argc, char** argv) {
     setenv(kInlineHitsVariable, "0", 0);
   }
   const std::string pass = db->empty() ? "" : PassPath(lib_dir, *version);
-  std::vector<std::string> command = Command(*backend, args, request, prefix, pass);
+  std::vector<std::string> command = Command(*backend, args, request, prefix, *version, pass);
   if (request.links && db->empty() && !request.is_probe) {
     Say(absl::StrCat("FLOW_DB is not set: nothing of ", request.output,
                      " is instrumented for dataflows by this command"));

@@ -1,5 +1,5 @@
-// Everything in the pass that depends on the LLVM version. A new version is added here and in
-// FLOWMON_LLVM_VERSIONS, nowhere else.
+// Everything in the pass that depends on the LLVM version: 14 and 19, which are tested, and those
+// between. A new version is added here and in FLOWMON_LLVM_SUPPORTED of the CMake file beside it.
 
 #ifndef FLOWMON_RUNTIME_INSTRUMENT_LLVM_COMPAT_H_
 #define FLOWMON_RUNTIME_INSTRUMENT_LLVM_COMPAT_H_
@@ -15,11 +15,14 @@
 #include "llvm/IR/PassManager.h"
 #include "llvm/Passes/PassBuilder.h"
 #include "llvm/Passes/PassPlugin.h"
+#if LLVM_VERSION_MAJOR >= 16
+#include "llvm/Support/ModRef.h"
+#endif
 
 namespace flowmon {
 
 inline llvm::PointerType* BytePointerType(llvm::LLVMContext& context) {
-  return llvm::Type::getInt8PtrTy(context);
+  return llvm::PointerType::getUnqual(llvm::Type::getInt8Ty(context));
 }
 
 // Free of cost once pointers are opaque.
@@ -30,16 +33,24 @@ inline llvm::Value* AsBytePointer(llvm::IRBuilder<>& builder, llvm::Value* point
 
 // 0 for a size that is only known at run time (scalable vectors).
 inline uint64_t FixedBytes(llvm::TypeSize size) {
-  return size.isScalable() ? 0 : size.getFixedSize();
+  return size.isScalable() ? 0 : size.getFixedValue();
 }
 
 // What the call may touch: only memory that no code of this program sees ...
 inline void SetOnlyInaccessibleMemory(llvm::CallBase& call) {
+#if LLVM_VERSION_MAJOR >= 16
+  call.setMemoryEffects(llvm::MemoryEffects::inaccessibleMemOnly());
+#else
   call.addFnAttr(llvm::Attribute::InaccessibleMemOnly);
+#endif
 }
 // ... or, on top of that, what its argument 0 points to, read-only and not kept.
 inline void SetReadsOnlyArgument0(llvm::CallBase& call) {
+#if LLVM_VERSION_MAJOR >= 16
+  call.setMemoryEffects(llvm::MemoryEffects::inaccessibleOrArgMemOnly());
+#else
   call.addFnAttr(llvm::Attribute::InaccessibleMemOrArgMemOnly);
+#endif
   call.addParamAttr(0, llvm::Attribute::ReadOnly);
   call.addParamAttr(0, llvm::Attribute::NoCapture);
 }
@@ -48,12 +59,17 @@ inline void SetReadsOnlyArgument0(llvm::CallBase& call) {
 // hold.
 template <typename FunctionOrCall>
 void DropMemoryPromises(FunctionOrCall& target) {
+#if LLVM_VERSION_MAJOR >= 16
+  target.setMemoryEffects(llvm::MemoryEffects::unknown());
+#else
   for (auto kind :
        {llvm::Attribute::ReadNone, llvm::Attribute::ReadOnly, llvm::Attribute::WriteOnly,
         llvm::Attribute::ArgMemOnly, llvm::Attribute::InaccessibleMemOnly,
-        llvm::Attribute::InaccessibleMemOrArgMemOnly, llvm::Attribute::Speculatable}) {
+        llvm::Attribute::InaccessibleMemOrArgMemOnly}) {
     target.removeFnAttr(kind);
   }
+#endif
+  target.removeFnAttr(llvm::Attribute::Speculatable);
 }
 
 // A variable as the debug information declares it.
@@ -64,9 +80,18 @@ struct Declaration {
   llvm::Instruction* next;  // before this one the variable exists
 };
 
-// visit(const Declaration&) for the declarations that stand at this instruction.
+// visit(const Declaration&) for the declarations that stand at this instruction: as a call of an
+// intrinsic, or as records in front of it, the default from 19 on. (Not as assignments, which have
+// no columns: flow-cc turns clang's assignment tracking off.)
 template <typename Visit>
 void ForEachDeclarationAt(llvm::Instruction& instruction, Visit visit) {
+#if LLVM_VERSION_MAJOR >= 19
+  for (llvm::DbgVariableRecord& record : llvm::filterDbgVars(instruction.getDbgRecordRange())) {
+    if (!record.isDbgDeclare() || record.getAddress() == nullptr) continue;
+    visit(
+        Declaration{record.getAddress(), record.getVariable(), record.getDebugLoc(), &instruction});
+  }
+#endif
   auto* declare = llvm::dyn_cast<llvm::DbgDeclareInst>(&instruction);
   if (declare == nullptr || declare->getAddress() == nullptr) return;
   visit(Declaration{declare->getAddress(), declare->getVariable(), declare->getDebugLoc(),

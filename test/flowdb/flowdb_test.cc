@@ -90,6 +90,25 @@ TEST(FlowDb, RefusedFlowsAddNothing) {
   EXPECT_EQ(db.flow(1).description, "the id is still free");
 }
 
+TEST(FlowDb, LabelsBelongToARecord) {
+  FlowDb db;
+  const uint32_t file = db.AddFile("a.c");
+  for (LocationKind kind : kLocationKinds) db.AddLocation(kind, {7, file, 1, 0, 0});
+  ASSERT_TRUE(db.AddFlow(8, 7, 7, std::vector<uint32_t>{7}, ""));
+  EXPECT_FALSE(db.AddLabel({RecordKind::kFlow, 7, "rule", "no such flow"}));
+  EXPECT_FALSE(db.AddLabel({RecordKind::kSource, 8, "data", "no such source"}));
+  EXPECT_TRUE(db.labels().empty());
+  ASSERT_TRUE(db.AddLabel({RecordKind::kSink, 7, "data", "size"}));
+  ASSERT_TRUE(db.AddLabel({RecordKind::kFlow, 8, "rule", "first"}));
+  ASSERT_TRUE(db.AddLabel({RecordKind::kFlow, 8, "rule", "second"}));
+  EXPECT_EQ(db.labels().size(), 3u);
+  EXPECT_EQ(*db.FindLabel(RecordKind::kSink, 7, "data"), "size");
+  EXPECT_EQ(*db.FindLabel(RecordKind::kFlow, 8, "rule"), "first");
+  EXPECT_EQ(db.FindLabel(RecordKind::kSource, 7, "data"), nullptr);
+  EXPECT_EQ(db.FindLabel(RecordKind::kSink, 7, "rule"), nullptr);
+  EXPECT_EQ(db.FindLabel(RecordKind::kIntermediate, 8, "data"), nullptr);
+}
+
 TEST(FlowDb, CoverageMapHoldsTheLargestIntermediateId) {
   FlowDb db = OneOfEach();
   EXPECT_EQ(db.coverage_map_size(), 2u);

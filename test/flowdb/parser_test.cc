@@ -129,11 +129,36 @@ TEST(FlowDbParser, AcceptsEveryFormOfListAndDescription) {
 }
 
 TEST(FlowDbParser, UnknownKeyword) {
-  const std::string known = " (known are METADATA, SOURCE, SINK, INTERMEDIATE and FLOW)";
+  const std::string known = " (known are METADATA, SOURCE, SINK, INTERMEDIATE, FLOW and LABEL)";
   ExpectSkipped("SANITIZER,1,a.c,1,0,0", StrCat("unknown record keyword \"SANITIZER\"", known));
   ExpectSkipped("flow,8,1,2,[3],x", StrCat("unknown record keyword \"flow\"", known));
   ExpectSkipped("nonsense", StrCat("unknown record keyword \"nonsense\"", known));
   ExpectSkipped(",", StrCat("unknown record keyword \"\"", known));
+}
+
+TEST(FlowDbParser, LabelsMayComeBeforeTheirRecordsAndRepeat) {
+  const FlowDbFile file = Parse(
+      StrCat("LABEL,FLOW,7,rule,copy, of data\nLABEL,SINK,2,data,size\n", kGood,
+             "LABEL , SOURCE , 1 , \"origin, of it\" , $\"a\\nb\" \nLABEL,INTERMEDIATE,3,empty,\n"
+             "LABEL,SINK,2,data,index\n"));
+  EXPECT_THAT(file.warnings, IsEmpty());
+  EXPECT_THAT(file.db.labels(), ElementsAre(Label{RecordKind::kFlow, 7, "rule", "copy, of data"},
+                                            Label{RecordKind::kSink, 2, "data", "size"},
+                                            Label{RecordKind::kSource, 1, "origin, of it", "a\nb"},
+                                            Label{RecordKind::kIntermediate, 3, "empty", ""},
+                                            Label{RecordKind::kSink, 2, "data", "index"}));
+}
+
+TEST(FlowDbParser, UnusableLabels) {
+  ExpectSkipped("LABEL,FLOW,7,rule", "LABEL needs 5 fields: LABEL,<record>,<id>,<key>,<value>");
+  ExpectSkipped("LABEL,METADATA,7,a,b",
+                "a LABEL is for a SOURCE, SINK, INTERMEDIATE or FLOW, not for \"METADATA\"");
+  ExpectSkipped("LABEL,FLOW,x,a,b", "id \"x\" is not a number");
+  ExpectSkipped("LABEL,FLOW,7,,b", "LABEL key is empty");
+  ExpectSkipped("LABEL,FLOW,7,a,\"b\" c",
+                "LABEL value: text behind a closing quote (inside quotes a quote is written \"\")");
+  ExpectSkipped("LABEL,FLOW,8,a,b", "LABEL for FLOW 8, which is not known");
+  ExpectSkipped("LABEL,SINK,7,a,b", "LABEL for SINK 7, which is not known");
 }
 
 TEST(FlowDbParser, WrongFieldCountOfALocation) {
@@ -277,7 +302,7 @@ TEST(FlowDbParser, BadMetadataCount) {
 TEST(FlowDbParser, UnknownVersionIsReadAllTheSame) {
   const FlowDbFile file = Parse(StrCat("METADATA,version,2.0\n", kGood));
   ASSERT_THAT(file.warnings, SizeIs(1));
-  EXPECT_EQ(file.warnings[0].message, "version \"2.0\" is not known; the file is read as 1.1");
+  EXPECT_EQ(file.warnings[0].message, "version \"2.0\" is not known; the file is read as 1.2");
   EXPECT_THAT(file.db.metadata(), ElementsAre(Pair("version", "2.0")));
   for (std::string_view version : {"1", "1.0", "1.1", "1.2"}) {
     EXPECT_THAT(Parse(StrCat("METADATA,version,", version, "\n", kGood)).warnings, IsEmpty());

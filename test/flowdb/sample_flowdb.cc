@@ -92,8 +92,11 @@ FlowDb RandomFlowDb(std::mt19937& random) {
   for (uint32_t i = 0; i < 20; ++i) {
     std::vector<uint32_t> path(UpTo(random, 6));
     for (uint32_t& step : path) step = any_of(steps);
-    db.AddFlow(AwkwardId(random), any_of(sources), any_of(sinks), path, AwkwardText(random));
+    const uint32_t id = AwkwardId(random);
+    db.AddFlow(id, any_of(sources), any_of(sinks), path, AwkwardText(random));
+    db.AddLabel({RecordKind::kFlow, id, StrCat("x", AwkwardText(random)), AwkwardText(random)});
   }
+  db.AddLabel({RecordKind::kSink, any_of(sinks), "data", AwkwardText(random)});
   return db;
 }
 
@@ -115,6 +118,10 @@ std::string DumpFlowDb(const FlowDb& db) {
     StrAppend(&dump, "flow ", flow.id, " ", flow.source_id, " -> ", flow.sink_id, " via ");
     StrAppend(&dump, absl::StrJoin(flow.intermediates, " "), " '", escaped(flow.description),
               "'\n");
+  }
+  for (const Label& label : db.labels()) {
+    StrAppend(&dump, "label of ", RecordKindName(label.kind), " ", label.id, " '");
+    StrAppend(&dump, escaped(label.key), "' '", escaped(label.value), "'\n");
   }
   return dump;
 }

@@ -27,6 +27,9 @@
 
 namespace flowmon::test {
 
+// The clangs that are tested: the oldest and the newest of those that the pass is built for.
+inline constexpr const char* kClangs[] = {"clang-14", "clang-19"};
+
 struct Mark {
   LocationKind kind = LocationKind::kSource;
   uint32_t id = 0;
