@@ -49,6 +49,9 @@ class Enclosing {
       : tokens_(tokens), first_(first), last_(last) {}
 
   std::vector<CodePosition> Positions() {
+    if (IsOpening(At(first_)) && At(first_).partner == last_ && !TakeOwnerOfBrackets()) {
+      return std::move(positions_);
+    }
     while (Grow()) {
     }
     return std::move(positions_);
@@ -291,8 +294,9 @@ class Enclosing {
 
   // A conditional expression has its code where it starts.
   bool GrowByConditional() {
-    if (IsOperator(Left(), ":")) {
-      first_ = static_cast<uint32_t>(QuestionOf(int64_t{first_} - 1));
+    const int64_t question = IsOperator(Left(), ":") ? QuestionOf(int64_t{first_} - 1) : -1;
+    if (question >= 0) {
+      first_ = static_cast<uint32_t>(question);
     } else if (IsOperator(Left(), "?")) {
       --first_;
     } else if (!IsOperator(Right(), "?")) {
