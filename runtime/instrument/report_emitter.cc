@@ -60,8 +60,11 @@ llvm::Instruction* ReportEmitter::InsertionPoint(LocationKind kind, const Place&
     return PointBefore(code);
   }
   const auto* call = llvm::dyn_cast<llvm::CallBase>(&code);
-  const bool uses_data =
-      call != nullptr ? HasArguments(*call) : llvm::isa<llvm::StoreInst, llvm::AllocaInst>(code);
+  // An intrinsic without a rule is a computed value: it exists afterwards.
+  const bool is_value =
+      llvm::isa<llvm::IntrinsicInst>(code) && FindLibraryCall(*call, kind) == nullptr;
+  const bool uses_data = call != nullptr ? HasArguments(*call) && !is_value
+                                         : llvm::isa<llvm::StoreInst, llvm::AllocaInst>(code);
   return kind == LocationKind::kSink && uses_data ? PointBefore(code) : PointAfter(code);
 }
 

@@ -126,6 +126,8 @@ constexpr TestProgram kPrograms[] = {
     {"intermediates.c"},
     {"exceptions.cc"},
     {"approximate.c"},
+    {"matching.c"},
+    {"matching.cc"},
 };
 
 INSTANTIATE_TEST_SUITE_P(Programs, FlowPassTest,
