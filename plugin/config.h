@@ -32,9 +32,10 @@ enum class LogLevel : uint8_t { kTrace, kDebug, kInfo, kWarning, kError, kOff };
 struct Config {
   struct SharedMemory {
     LaneMode mode = LaneMode::kSession;
-    std::string directory = FLOW_SHM_DEFAULT_DIR;   // absolute
-    uint32_t max_events = FLOW_DEFAULT_MAX_EVENTS;  // per execution
-    uint32_t map_size = 0;                          // bytes; 0 = as large as the database needs
+    std::string directory = FLOW_SHM_DEFAULT_DIR;                 // absolute
+    uint32_t max_events = FLOW_DEFAULT_MAX_EVENTS;                // per execution
+    uint32_t max_events_per_id = FLOW_DEFAULT_MAX_EVENTS_PER_ID;  // 0 = no limit
+    uint32_t map_size = 0;  // bytes; 0 = as large as the database needs
     friend bool operator==(const SharedMemory&, const SharedMemory&) = default;
   };
   struct FlowDatabase {

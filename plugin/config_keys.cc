@@ -41,6 +41,8 @@ constexpr ConfigKey kKeys[] = {
        "Directory of the per-process files; the target gets it as FLOW_SHM_DIR", "FLOW_SHM_DIR"),
   NUMBER(shared_memory.max_events, 1, FLOW_LIMIT_MAX_EVENTS,
          "Events that one execution can have; the target gets it as FLOW_MAX_EVENTS"),
+  NUMBER(shared_memory.max_events_per_id, 0, FLOW_LIMIT_MAX_EVENTS,
+         "Events of one source or sink that one execution can have, the others are only counted; 0 = no limit"),
   NUMBER(shared_memory.map_size, 0, FLOW_LIMIT_MAP_SIZE,
          "Bytes of the coverage map, one per intermediate id; 0 = as many as the database needs"),
   TEXT(flow_database.path, kAny,

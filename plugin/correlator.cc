@@ -142,7 +142,8 @@ const Correlation& Correlator::Meet(uint64_t hash, const Execution& execution) {
 void Correlator::MakeKey(const Execution& execution) {
   key_.resize(1 + execution.events.size() * 2 + execution.hits.size());
   uint32_t* word = key_.data();
-  *word++ = static_cast<uint32_t>(execution.events.size()) << 2 |
+  *word++ = static_cast<uint32_t>(execution.events.size()) << 3 |
+            static_cast<uint32_t>(execution.events_capped() != 0) << 2 |
             static_cast<uint32_t>(execution.pids.size() > 1) << 1 |
             static_cast<uint32_t>(execution.events_dropped() != 0);
   uint64_t previous = 0;

@@ -7,8 +7,8 @@
 namespace flowmon {
 
 Execution::Mark Execution::mark() const {
-  return {events.size(),     hits.size(), events_produced,
-          events_overflowed, events_torn, hits_uncounted};
+  return {events.size(), hits.size(),       events_produced, sources_capped,
+          sinks_capped,  events_overflowed, events_torn,     hits_uncounted};
 }
 
 void Execution::TurnLate(const Mark& since) {
@@ -16,6 +16,8 @@ void Execution::TurnLate(const Mark& since) {
   hits_late += hits.size() - since.num_hits + hits_uncounted - since.hits_uncounted;
   events.resize(since.num_events);
   hits.resize(since.num_hits);
+  sources_capped = since.sources_capped;
+  sinks_capped = since.sinks_capped;
   events_overflowed = since.events_overflowed;
   events_torn = since.events_torn;
   hits_uncounted = since.hits_uncounted;
@@ -51,9 +53,10 @@ void Execution::Normalize(size_t max_events) {
     events_overflowed += events.size() - max_events;
     events.resize(max_events);
   }
-  num_sinks = 0;
-  for (const Event& event : events) num_sinks += static_cast<uint32_t>(event.is_sink);
-  num_sources = static_cast<uint32_t>(events.size()) - num_sinks;
+  size_t stored_sinks = 0;
+  for (const Event& event : events) stored_sinks += static_cast<size_t>(event.is_sink);
+  num_sinks = stored_sinks + sinks_capped;
+  num_sources = events.size() - stored_sinks + sources_capped;
 }
 
 void Execution::Clear() {
@@ -62,6 +65,7 @@ void Execution::Clear() {
   pids.clear();
   num_sources = num_sinks = 0;
   events_produced = events_overflowed = events_torn = events_late = 0;
+  sources_capped = sinks_capped = 0;
   hits_uncounted = hits_late = 0;
 }
 

@@ -31,6 +31,12 @@ struct Hit {
   friend bool operator==(const Hit&, const Hit&) = default;
 };
 
+// No more than so many events of one source or sink are stored in one execution.
+struct EventLimit {
+  uint32_t max_events_per_id = 0;  // 0: no limit
+  uint32_t num_ids = 0;            // for ids below this
+};
+
 struct Execution {
   std::vector<Event> events;  // after Normalize(): ascending by timestamp
   // Each id once. In the order in which they were first hit, if the lane knows it (session_lane.h),
@@ -39,24 +45,29 @@ struct Execution {
   // Processes that reported anything, the run's root first if it is known; after Normalize(): the
   // others ascending, each once.
   std::vector<uint32_t> pids;
-  uint32_t num_sources = 0;  // after Normalize(); num_sources + num_sinks == events.size()
-  uint32_t num_sinks = 0;
+  // After Normalize(); num_sources + num_sinks == events.size() + events_capped().
+  uint64_t num_sources = 0;
+  uint64_t num_sinks = 0;
 
-  // The loss identity: events_produced == events.size() + overflowed + torn + late.
+  // The loss identity: events_produced == events.size() + capped + overflowed + torn + late.
   uint64_t events_produced = 0;
+  uint64_t sources_capped = 0;  // beyond the limit for one id, counted and not stored
+  uint64_t sinks_capped = 0;
   uint64_t events_overflowed = 0;  // the target found its array full
   uint64_t events_torn = 0;        // reserved and never finished, or not an event at all
   uint64_t events_late = 0;        // by a process that an earlier execution left behind
   uint64_t hits_uncounted = 0;     // hits that the target had no counter for
   uint64_t hits_late = 0;          // by a late process: its ids, and what it had no counter for
 
+  uint64_t events_capped() const { return sources_capped + sinks_capped; }
   // What this execution itself has lost; late events are not its own.
   uint64_t events_dropped() const { return events_overflowed + events_torn; }
 
   // How full the execution is, so that what a process added can be taken back.
   struct Mark {
     size_t num_events, num_hits;
-    uint64_t events_produced, events_overflowed, events_torn, hits_uncounted;
+    uint64_t events_produced, sources_capped, sinks_capped, events_overflowed, events_torn;
+    uint64_t hits_uncounted;
   };
   Mark mark() const;
   // Everything added since the mark came from a late process.

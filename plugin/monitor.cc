@@ -58,6 +58,16 @@ uint32_t MapSize(const Config::SharedMemory& config, const FlowDb& db) {
   return std::max(config.map_size != 0 ? config.map_size : db.coverage_map_size(), 1u);
 }
 
+// For all ids of the database up to FLOW_LIMIT_TALLIED_IDS.
+EventLimit LimitOfEvents(const Config::SharedMemory& config, const FlowDb& db) {
+  uint64_t num_ids = 1;
+  for (LocationKind kind : {LocationKind::kSource, LocationKind::kSink})
+    for (const Location& location : db.locations(kind))
+      num_ids = std::max(num_ids, uint64_t{location.id} + 1);
+  return {config.max_events_per_id,
+          static_cast<uint32_t>(std::min<uint64_t>(num_ids, FLOW_LIMIT_TALLIED_IDS))};
+}
+
 absl::StatusOr<std::string> MakeOutputDirectory(const std::string& configured,
                                                 const std::string& afl_out) {
   std::error_code error;
@@ -101,17 +111,18 @@ absl::StatusOr<std::unique_ptr<Monitor>> Monitor::Create(const Config& config,
                      ", left by a campaign that was killed"));
   const uint32_t max_events = config.shared_memory.max_events;
   const uint32_t map_size = MapSize(config.shared_memory, (*flowdb)->db);
+  const EventLimit limit = LimitOfEvents(config.shared_memory, (*flowdb)->db);
   const std::string& shm = config.shared_memory.directory;
   const bool keep = !config.cleanup.at_exit;
   std::unique_ptr<SessionLane> session;
   std::unique_ptr<FileLane> files;
   if (config.shared_memory.mode == LaneMode::kSession) {
-    auto created = SessionLane::Create(max_events, map_size);
+    auto created = SessionLane::Create(max_events, map_size, limit);
     if (!created.ok()) return created.status();
     session = *std::move(created);
-    files = FileLane::Expect(shm, keep, ProcessReader(max_events, map_size));
+    files = FileLane::Expect(shm, keep, ProcessReader(max_events, map_size, limit));
   } else {
-    auto created = FileLane::Create(shm, keep, ProcessReader(max_events, map_size));
+    auto created = FileLane::Create(shm, keep, ProcessReader(max_events, map_size, limit));
     if (!created.ok()) return created.status();
     files = *std::move(created);
   }
@@ -169,6 +180,9 @@ void Monitor::LogStart(const ConfigOrigins& origins) {
 void Monitor::PrepareTarget() {
   environment_.Set("FLOW_SHM_DIR", files_->directory());
   environment_.Set("FLOW_MAX_EVENTS", StrCat(config_.shared_memory.max_events));
+  const EventLimit limit = LimitOfEvents(config_.shared_memory, flowdb_->db);
+  environment_.Set("FLOW_MAX_EVENTS_PER_ID", StrCat(limit.max_events_per_id));
+  environment_.Set("FLOW_TALLIED_IDS", StrCat(limit.num_ids));
   environment_.Set("DF_COVERAGE_MAP_SIZE", StrCat(MapSize(config_.shared_memory, flowdb_->db)));
   if (session_) environment_.Set(FLOW_SESSION_ENV, session_->setting());
   environment_.Set(FLOW_PLUGIN_ENV, StrCat(getpid()));

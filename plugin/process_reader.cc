@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -108,6 +109,10 @@ void ProcessReader::Take(int dir_fd, pid_t pid, uint32_t run_start, Execution& o
   const Execution::Mark before = out.mark();
   ReadEvents(events, slots, pid, out);
   ReadHits(coverage, out);
+  touched_tallies_.clear();
+  // Without that many events there is no excess; a live process starts its next run without them.
+  if (limit_.max_events_per_id != 0 && (is_alive || header.num_events >= limit_.max_events_per_id))
+    ReadCapped(events, sizeof(header) + uint64_t{header.max_events} * sizeof(flow_event), out);
   out.events_produced += header.num_events;
   out.events_overflowed += header.num_events - reserved;
   out.events_torn += reserved - slots;
@@ -145,16 +150,9 @@ void ProcessReader::ReadEvents(const File& file, uint64_t slots, pid_t pid, Exec
   }
 }
 
-// The map is sparse: only the pages that the target touched cost anything.
-void ProcessReader::ReadHits(const File& file, Execution& out) {
-  touched_.clear();
-  flow_coverage_header header;
-  if (!file.fd || !ReadAt(file.fd.get(), &header, sizeof(header), 0)) return;
-  out.hits_uncounted += header.uncounted;
-  const uint64_t end =
-      sizeof(header) +
-      std::min<uint64_t>({header.map_size, map_size_, file.size - sizeof(flow_coverage_header)});
-  uint64_t offset = sizeof(header);
+template <typename Visit>
+void ProcessReader::ForEachPart(const File& file, uint64_t begin, uint64_t end, Visit visit) {
+  uint64_t offset = begin;
   while (offset < end) {
     const off_t data = lseek(file.fd.get(), static_cast<off_t>(offset), SEEK_DATA);
     if (data < 0 || static_cast<uint64_t>(data) >= end) break;
@@ -162,22 +160,57 @@ void ProcessReader::ReadHits(const File& file, Execution& out) {
     offset = static_cast<uint64_t>(data);
     const uint64_t stop = hole < 0 ? end : std::min(end, static_cast<uint64_t>(hole));
     if (stop <= offset) break;
-    map_.resize(stop - offset);
-    if (!ReadAt(file.fd.get(), map_.data(), map_.size(), offset)) break;
-    const size_t hits_before = out.hits.size();
-    AppendHits(map_, static_cast<uint32_t>(offset - sizeof(header)), out.hits);
-    if (out.hits.size() != hits_before) touched_.emplace_back(offset, stop - offset);
+    part_.resize(stop - offset);
+    if (!ReadAt(file.fd.get(), part_.data(), part_.size(), offset)) break;
+    visit(offset, std::span<const uint8_t>(part_));
     offset = stop;
   }
+}
+
+// The map is sparse: only the pages that the target touched cost anything.
+void ProcessReader::ReadHits(const File& file, Execution& out) {
+  touched_map_.clear();
+  flow_coverage_header header;
+  if (!file.fd || !ReadAt(file.fd.get(), &header, sizeof(header), 0)) return;
+  out.hits_uncounted += header.uncounted;
+  const uint64_t end =
+      sizeof(header) +
+      std::min<uint64_t>({header.map_size, map_size_, file.size - sizeof(flow_coverage_header)});
+  ForEachPart(file, sizeof(header), end, [&](uint64_t offset, std::span<const uint8_t> part) {
+    const size_t hits_before = out.hits.size();
+    AppendHits(part, static_cast<uint32_t>(offset - sizeof(header)), out.hits);
+    if (out.hits.size() != hits_before) touched_map_.emplace_back(offset, part.size());
+  });
+}
+
+void ProcessReader::ReadCapped(const File& file, uint64_t tallies_offset, Execution& out) {
+  // The first one is the limit; what the target has made of it is not asked.
+  const uint64_t first = tallies_offset + sizeof(uint64_t);
+  if (!file.fd || first >= file.size) return;
+  const uint64_t end =
+      std::min(file.size, tallies_offset + FLOW_NUM_TALLIES(uint64_t{limit_.num_ids}) * 8);
+  ForEachPart(file, first, end, [&](uint64_t offset, std::span<const uint8_t> part) {
+    touched_tallies_.emplace_back(offset, part.size());
+    for (size_t i = 0; i + sizeof(uint64_t) <= part.size(); i += sizeof(uint64_t)) {
+      uint64_t tally;
+      memcpy(&tally, &part[i], sizeof(tally));
+      if (tally <= limit_.max_events_per_id) continue;
+      const uint64_t excess = std::min<uint64_t>(tally, UINT32_MAX) - limit_.max_events_per_id;
+      const bool is_sink = (offset + i - first) / sizeof(uint64_t) % 2 == 1;
+      (is_sink ? out.sinks_capped : out.sources_capped) += excess;
+      out.events_produced += excess;
+    }
+  });
 }
 
 void ProcessReader::Empty(const File& events, uint64_t slots, const File& coverage) {
   if (events.fd) {
     ZeroAt(events.fd.get(), sizeof(flow_events_header), slots * sizeof(flow_event));
+    for (const auto& [offset, size] : touched_tallies_) ZeroAt(events.fd.get(), offset, size);
     ZeroAt(events.fd.get(), offsetof(flow_events_header, num_events), sizeof(uint32_t));
   }
   if (coverage.fd) {
-    for (const auto& [offset, size] : touched_) ZeroAt(coverage.fd.get(), offset, size);
+    for (const auto& [offset, size] : touched_map_) ZeroAt(coverage.fd.get(), offset, size);
     ZeroAt(coverage.fd.get(), offsetof(flow_coverage_header, uncounted), sizeof(uint32_t));
   }
 }

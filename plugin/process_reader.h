@@ -14,6 +14,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -34,8 +35,8 @@ class ProcessReader {
  public:
   // No more is read of a process than it can rightly have: what lies beyond is counted as torn.
   explicit ProcessReader(uint32_t max_events = FLOW_LIMIT_MAX_EVENTS,
-                         uint32_t map_size = FLOW_LIMIT_MAP_SIZE)
-      : max_events_(max_events), map_size_(map_size) {}
+                         uint32_t map_size = FLOW_LIMIT_MAP_SIZE, EventLimit limit = {})
+      : max_events_(max_events), map_size_(map_size), limit_(limit) {}
 
   // Adds to `out` what the process has written into its files in `dir_fd`; either may be missing.
   // Events and hits are appended as they come: call Execution::MergeHits() and Normalize() after
@@ -60,13 +61,20 @@ class ProcessReader {
   void Refuse(int dir_fd, const char* name);
   void ReadEvents(const File& file, uint64_t slots, pid_t pid, Execution& out);
   void ReadHits(const File& file, Execution& out);
+  void ReadCapped(const File& file, uint64_t tallies_offset, Execution& out);
   void Empty(const File& events, uint64_t slots, const File& coverage);
+  // visit(offset, bytes) for what is not a hole in [begin, end) of the file, in our memory.
+  template <typename Visit>
+  void ForEachPart(const File& file, uint64_t begin, uint64_t end, Visit visit);
 
   const uint32_t max_events_;
   const uint32_t map_size_;
+  const EventLimit limit_;
   std::vector<flow_event> slots_;
-  std::vector<uint8_t> map_;
-  std::vector<std::pair<uint64_t, uint64_t>> touched_;  // ranges of the coverage file with hits
+  std::vector<uint8_t> part_;
+  using Ranges = std::vector<std::pair<uint64_t, uint64_t>>;  // offset and size
+  Ranges touched_map_;                                        // of the coverage file, with hits
+  Ranges touched_tallies_;                                    // of the events file
   uint64_t num_refused_ = 0;
 };
 

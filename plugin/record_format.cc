@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "flowdb/str_cat.h"
+#include "runtime/flow_shm.h"
 
 namespace flowmon {
 namespace {
@@ -30,6 +31,15 @@ inline char* PrintNumber(uint64_t value, char* out) {
   }
   return std::to_chars(out, out + kMaxNumber, value).ptr;
 }
+
+// What follows the size of data whose hash is that of a sample: a source's, a sink's.
+struct SampledText {
+  char text[2 * kBlock];
+  size_t size;
+};
+constexpr SampledText kSampled[] = {
+    {",\"source_sampled\":true", sizeof(",\"source_sampled\":true") - 1},
+    {",\"sink_sampled\":true", sizeof(",\"sink_sampled\":true") - 1}};
 
 // The eight digits of 32 bits, all at once: a byte for each.
 inline uint64_t HexDigits(uint32_t value) {
@@ -83,6 +93,8 @@ size_t MaxSize(FieldKind kind) {
       return sizeof("2026-11-21T12:00:00.000");
     case FieldKind::kHash:
       return 16;
+    case FieldKind::kSize:
+      return kMaxNumber + kSampled[0].size + kBlock;
     case FieldKind::kTimeDelta:
       return 2 * (kMaxNumber + 3) + sizeof(",\"time_delta_us\":.000");
     case FieldKind::kPids:
@@ -158,6 +170,18 @@ char* RecordFormatter::Print(const RecordTemplate& record, const Execution& exec
       case FieldKind::kNumber:
         out = PrintNumber(number, out);
         break;
+      case FieldKind::kTotal:
+        out = PrintNumber(execution.num_sources + execution.num_sinks, out);
+        break;
+      case FieldKind::kSources:
+        out = PrintNumber(execution.num_sources, out);
+        break;
+      case FieldKind::kSinks:
+        out = PrintNumber(execution.num_sinks, out);
+        break;
+      case FieldKind::kCapped:
+        out = PrintNumber(execution.events_capped(), out);
+        break;
       case FieldKind::kDropped:
         out = PrintNumber(execution.events_dropped(), out);
         break;
@@ -172,6 +196,8 @@ char* RecordFormatter::Print(const RecordTemplate& record, const Execution& exec
         break;
       case FieldKind::kSize:
         out = PrintNumber(execution.events[field.a].size, out);
+        if (execution.events[field.a].size > FLOW_MAX_HASHED)
+          out = CopyText(kSampled[field.b].text, kSampled[field.b].size, out);
         break;
       case FieldKind::kEventPid:
         out = PrintNumber(execution.events[field.a].pid, out);
@@ -199,8 +225,11 @@ void RecordFormatter::Build(const Execution& execution, const Correlation& corre
   AddField(FieldKind::kPid, record);
   text.append(",\"number\":");
   AddField(FieldKind::kNumber, record);
-  StrAppend(&text, ",\"total_events\":", execution.events.size(),
-            ",\"num_sources\":", execution.num_sources, ",\"num_sinks\":", execution.num_sinks);
+  if (execution.events_capped() == 0)
+    StrAppend(&text, ",\"total_events\":", execution.events.size(),
+              ",\"num_sources\":", execution.num_sources, ",\"num_sinks\":", execution.num_sinks);
+  else
+    BuildTotals(record);
   if (execution.events_dropped() != 0) {
     text.append(",\"dropped_events\":");
     AddField(FieldKind::kDropped, record);
@@ -240,6 +269,18 @@ void RecordFormatter::Build(const Execution& execution, const Correlation& corre
   text.append(kBlock, '\0');
 }
 
+// Where they do not follow from the events.
+void RecordFormatter::BuildTotals(RecordTemplate& record) {
+  record.text.append(",\"total_events\":");
+  AddField(FieldKind::kTotal, record);
+  record.text.append(",\"num_sources\":");
+  AddField(FieldKind::kSources, record);
+  record.text.append(",\"num_sinks\":");
+  AddField(FieldKind::kSinks, record);
+  record.text.append(",\"capped_events\":");
+  AddField(FieldKind::kCapped, record);
+}
+
 void RecordFormatter::BuildCompletion(const Execution& execution, const Flow& flow,
                                       const Completion& completion, RecordTemplate& record) {
   std::string& text = record.text;
@@ -252,7 +293,7 @@ void RecordFormatter::BuildCompletion(const Execution& execution, const Flow& fl
   text.append("\",\"source_size\":");
   AddField(FieldKind::kSize, record, source);
   text.append(",\"sink_size\":");
-  AddField(FieldKind::kSize, record, sink);
+  AddField(FieldKind::kSize, record, sink, 1);
   text.append(",\"time_delta_ns\":");
   AddField(FieldKind::kTimeDelta, record, source, sink);
   if (execution.pids.size() > 1) {

@@ -29,6 +29,7 @@ class RecordFormatter {
 
  private:
   void Build(const Execution& execution, const Correlation& correlation, RecordTemplate& record);
+  static void BuildTotals(RecordTemplate& record);
   void BuildCompletion(const Execution& execution, const Flow& flow, const Completion& completion,
                        RecordTemplate& record);
   char* Print(const RecordTemplate& record, const Execution& execution, uint64_t number,

@@ -14,13 +14,17 @@ namespace flowmon {
 // Built and filled in by RecordFormatter (record_format.h).
 struct RecordTemplate {
   enum class FieldKind : uint32_t {
-    kTime,       // of the end of the execution, to the millisecond
-    kPid,        // of the root process
-    kNumber,     // of the execution
-    kDropped,    // events
-    kPids,       // all processes, with commas
-    kHash,       // of the data of event `a`
-    kSize,       // of the data of event `a`
+    kTime,     // of the end of the execution, to the millisecond
+    kPid,      // of the root process
+    kNumber,   // of the execution
+    kTotal,    // events
+    kSources,  // of them
+    kSinks,    // of them
+    kCapped,   // of them
+    kDropped,  // events
+    kPids,     // all processes, with commas
+    kHash,     // of the data of event `a`
+    kSize,     // of the data of event `a`, a source's or (`b` = 1) a sink's; whether it was sampled
     kEventPid,   // of event `a`
     kTimeDelta,  // from event `a` to event `b`, in both units
     kHitCount,   // of hit `a`

@@ -27,7 +27,8 @@ constexpr int kLowestDescriptor = 210;
 constexpr uint32_t kMinRunsBetweenSearches = 1 << 10;
 constexpr size_t kMaxHidden = 1 << 10;
 
-constexpr uint64_t kSmallHits = 2048;  // bytes
+constexpr uint64_t kSmallHits = 2048;      // bytes
+constexpr uint64_t kSmallTallies = 16384;  // bytes
 
 constexpr uint64_t AlignUp(uint64_t value, uint64_t alignment) {
   return (value + alignment - 1) / alignment * alignment;
@@ -54,20 +55,33 @@ uint32_t Take(uint32_t& counter) { return Load(counter) == 0 ? 0 : Exchange(coun
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<SessionLane>> SessionLane::Create(uint32_t max_events,
-                                                                 uint32_t map_size) {
+                                                                 uint32_t map_size,
+                                                                 EventLimit limit) {
+  if (limit.max_events_per_id == 0) limit.num_ids = 0;
   flow_session header = {};
   header.magic = FLOW_SESSION_MAGIC;
   header.max_events = max_events;
   header.map_size = map_size;
-  // Where the lists of hits are small, all that a small run touches is on the first page.
-  const uint64_t start = AlignUp(sizeof(header), 64);
+  header.max_events_per_id = limit.max_events_per_id;
+  header.num_tallied_ids = limit.num_ids;
+  // Where the tallies and the lists of hits are small, all that a small run touches is on the first
+  // page.
+  const uint64_t head_size = AlignUp(sizeof(header), 64);
+  const uint64_t tallies_size =
+      AlignUp(FLOW_NUM_TALLIES(uint64_t{limit.num_ids}) * sizeof(uint64_t), 64);
+  const uint64_t full_size = AlignUp(2 * uint64_t{limit.num_ids} * sizeof(uint64_t), 64);
+  const bool tallies_first = tallies_size <= kSmallTallies;
+  const uint64_t start = head_size + (tallies_first ? tallies_size : 0);
   const uint64_t events_size = uint64_t{max_events} * sizeof(flow_event);
   const uint64_t hits_size = AlignUp(uint64_t{map_size} * (sizeof(uint64_t) + 1), 64);
   const bool hits_first = hits_size <= kSmallHits;
   header.events_offset = hits_first ? start + hits_size : start;
   header.first_hits_offset = hits_first ? start : start + events_size;
   header.counters_offset = header.first_hits_offset + uint64_t{map_size} * sizeof(uint64_t);
-  header.size = AlignUp(start + events_size + hits_size, FLOW_SESSION_WINDOW);
+  const uint64_t end = start + events_size + hits_size;
+  header.tallies_offset = tallies_first ? head_size : AlignUp(end, 64);
+  header.full_offset = AlignUp(end, 64) + (tallies_first ? 0 : tallies_size);
+  header.size = AlignUp(header.full_offset + full_size, FLOW_SESSION_WINDOW);
   header.clock = TscClock::IsTrusted() ? FLOW_CLOCK_TSC : FLOW_CLOCK_MONOTONIC;
 
   const UniqueFd low_fd(memfd_create("flowmon", MFD_ALLOW_SEALING));
@@ -94,6 +108,10 @@ SessionLane::SessionLane(UniqueFd fd, flow_session* session)
       first_hits_(reinterpret_cast<uint64_t*>(reinterpret_cast<char*>(session) +
                                               session->first_hits_offset)),
       counters_(reinterpret_cast<uint8_t*>(session) + session->counters_offset),
+      limit_{session->max_events_per_id, session->num_tallied_ids},
+      tallies_(
+          reinterpret_cast<uint64_t*>(reinterpret_cast<char*>(session) + session->tallies_offset)),
+      full_(reinterpret_cast<uint64_t*>(reinterpret_cast<char*>(session) + session->full_offset)),
       runs_between_searches_(std::max(kMinRunsBetweenSearches, map_size_)) {
   if (session->clock == FLOW_CLOCK_TSC) clock_.emplace();
 }
@@ -125,6 +143,7 @@ void SessionLane::BeginRun() {
   ++run_;
   Store(session_->run_hits, Word(run_));
   Store(session_->run_processes, Word(run_));
+  Store(tallies_[0], Word(run_, limit_.num_ids != 0 ? limit_.max_events_per_id : UINT32_MAX));
   Store(session_->run_events, Word(run_));  // last: now it is under way
 }
 
@@ -141,14 +160,16 @@ void SessionLane::Collect(Execution& out) {
     const uint64_t num_events = Close(session_->run_events);
     const uint64_t num_hits = Close(session_->run_hits);
     const uint64_t num_processes = Close(session_->run_processes);
+    Store(tallies_[0], Word(run_ + 1, UINT32_MAX));
     ++run_;  // whatever fails from here on, this run is over
     ReadProcesses(num_processes, out);
     ReadEvents(num_events, out);
     ReadHits(num_hits, out);
+    ReadCapped(out);
     if (!hidden_.empty()) ReadHidden(out);
     out.hits_uncounted += Take(session_->uncounted);
     if (run_ / 2 % runs_between_searches_ == 0) out.hits_late += FindHidden();
-    if (run_ == UINT32_MAX - 1) run_ = 0;  // two billion executions: number 0 is before the first
+    if (run_ == UINT32_MAX - 1) StartOver();
   }
   const uint32_t late = Take(session_->late_events);
   out.events_produced += late;
@@ -186,6 +207,33 @@ void SessionLane::ReadEvents(uint64_t num_events, Execution& out) {
                           event.reserved != 0 ? event.reserved : root_pid_,
                           type == FLOW_EVENT_SINK});
   }
+}
+
+// Only tallies that have reached the limit are listed, and nothing of it has to be cleared.
+void SessionLane::ReadCapped(Execution& out) {
+  const uint64_t word = Load(session_->run_full);
+  if (Run(word) != ended_run()) return;
+  const uint32_t num_tallies = FLOW_NUM_TALLIES(limit_.num_ids);
+  const uint32_t listed = std::min(static_cast<uint32_t>(word), num_tallies - 1);
+  for (uint32_t i = 0; i < listed; ++i) {
+    const uint64_t entry = Load(full_[i]);
+    const auto index = static_cast<uint32_t>(entry);
+    if (Run(entry) != ended_run() || index == 0 || index >= num_tallies) continue;
+    // Taken: a list that lies and names it twice must not count it twice.
+    const uint64_t tally = Exchange(tallies_[index], uint64_t{0});
+    const auto count = static_cast<uint32_t>(tally);
+    if (Run(tally) != ended_run() || count <= limit_.max_events_per_id) continue;
+    const uint32_t excess = count - limit_.max_events_per_id;
+    const bool is_sink = index == FLOW_TALLY_OF(FLOW_EVENT_SINK, (index - 1) / 2);
+    (is_sink ? out.sinks_capped : out.sources_capped) += excess;
+    out.events_produced += excess;
+  }
+}
+
+// After two billion executions: number 0 is before the first. Tallies of the old numbers go.
+void SessionLane::StartOver() {
+  run_ = 0;
+  for (uint32_t i = 0; i < FLOW_NUM_TALLIES(limit_.num_ids); ++i) Store(tallies_[i], uint64_t{0});
 }
 
 void SessionLane::ReadHits(uint64_t num_hits, Execution& out) {

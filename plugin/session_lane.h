@@ -27,8 +27,8 @@ namespace flowmon {
 // are.
 class SessionLane {
  public:
-  static absl::StatusOr<std::unique_ptr<SessionLane>> Create(uint32_t max_events,
-                                                             uint32_t map_size);
+  static absl::StatusOr<std::unique_ptr<SessionLane>> Create(uint32_t max_events, uint32_t map_size,
+                                                             EventLimit limit = {});
   ~SessionLane();
   SessionLane(const SessionLane&) = delete;
   SessionLane& operator=(const SessionLane&) = delete;
@@ -63,6 +63,8 @@ class SessionLane {
   uint32_t ended_run() const { return run_ - 1; }
   void ReadEvents(uint64_t num_events, Execution& out);
   void ReadHits(uint64_t num_hits, Execution& out);
+  void ReadCapped(Execution& out);
+  void StartOver();
   void ReadProcesses(uint64_t num_processes, Execution& out);
   void ReadHidden(Execution& out);
   // Clears all counters; from now on those that were counted are looked at in each run. Returns how
@@ -81,6 +83,9 @@ class SessionLane {
   flow_event* const events_;
   uint64_t* const first_hits_;
   uint8_t* const counters_;
+  const EventLimit limit_;
+  uint64_t* const tallies_;
+  uint64_t* const full_;
   std::optional<TscClock> clock_;  // where the target's clock is that counter
   const uint32_t runs_between_searches_;
   uint32_t run_ = 0;         // odd while an execution is under way

@@ -46,6 +46,7 @@ bool Statistics::Add(const Execution& execution, const Correlation& correlation,
   totals_.events_produced += execution.events_produced - execution.events_late;
   totals_.events_sources += execution.num_sources;
   totals_.events_sinks += execution.num_sinks;
+  totals_.events_capped += execution.events_capped();
   totals_.events_overflowed += execution.events_overflowed;
   totals_.events_torn += execution.events_torn;
   totals_.hits_uncounted += execution.hits_uncounted;

@@ -69,8 +69,9 @@ class Statistics {
   struct Totals {
     uint64_t executions = 0;
     uint64_t events_produced = 0;  // == recorded + dropped
-    uint64_t events_sources = 0;   // sources + sinks == recorded
+    uint64_t events_sources = 0;   // sources + sinks == recorded + capped
     uint64_t events_sinks = 0;
+    uint64_t events_capped = 0;
     uint64_t events_overflowed = 0;
     uint64_t events_torn = 0;
     uint64_t events_late = 0;
@@ -82,8 +83,10 @@ class Statistics {
     uint64_t intermediates_hit = 0;  // distinct ids of the database
     uint64_t value_pairs_skipped = 0;
 
-    uint64_t events_recorded() const { return events_sources + events_sinks; }
-    uint64_t events_dropped() const { return events_overflowed + events_torn + events_late; }
+    uint64_t events_recorded() const { return events_sources + events_sinks - events_capped; }
+    uint64_t events_dropped() const {
+      return events_capped + events_overflowed + events_torn + events_late;
+    }
   };
 
   // Value pairs are remembered only with `track_pairs`, and at most kMaxPairsPerExecution are

@@ -55,6 +55,7 @@ std::string FormatStats(const Statistics& statistics, const FlowDb& db,
   add("events_sources", totals.events_sources);
   add("events_sinks", totals.events_sinks);
   add("events_dropped", totals.events_dropped());
+  add("events_capped", totals.events_capped);
   add("events_overflowed", totals.events_overflowed);
   add("events_torn", totals.events_torn);
   add("events_late", totals.events_late);

@@ -15,20 +15,27 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "flow_process.h"
+#include "flow_tally.h"
 #include "flowmon.h"
 
 static struct flow_events_header* events;
 static struct flow_coverage_header* coverage;
+static uint64_t* tallies;
 
 enum { DETACHED, ATTACHING, ATTACHED, FAILED };
 static int state = DETACHED;
 enum report { EVENT, HIT };
 static uint32_t lost_while_attaching[2]; /* by enum report */
 
-static size_t EventsFileSize(void) {
+static size_t TalliesOffset(void) {
   return sizeof(struct flow_events_header) +
          (size_t)flow_process.max_events * sizeof(struct flow_event);
+}
+
+static size_t EventsFileSize(void) {
+  const size_t num_tallies =
+      flow_process.max_events_per_id ? FLOW_NUM_TALLIES(flow_process.num_tallied_ids) : 0;
+  return TalliesOffset() + num_tallies * sizeof(uint64_t);
 }
 
 static size_t CoverageFileSize(void) {
@@ -40,6 +47,7 @@ void flow_files_forget(void) {
   struct flow_events_header* old_events = events;
   struct flow_coverage_header* old_coverage = coverage;
   __atomic_store_n(&df_coverage_size, 0, __ATOMIC_SEQ_CST);
+  __atomic_store_n(&flow_tallies.num_ids, 0, __ATOMIC_SEQ_CST);
   __atomic_store_n(&events, NULL, __ATOMIC_SEQ_CST);
   coverage = NULL;
   df_coverage_map = NULL;
@@ -138,6 +146,13 @@ static int CreateFiles(void) {
   }
   coverage->map_size = flow_process.map_size;
 
+  tallies = (uint64_t*)((char*)new_events + TalliesOffset());
+  if (flow_process.max_events_per_id) {
+    tallies[0] = flow_process.max_events_per_id;
+    flow_tallies.words = tallies;
+    if (flow_tallies.single_threaded)
+      __atomic_store_n(&flow_tallies.num_ids, flow_process.num_tallied_ids, __ATOMIC_RELEASE);
+  }
   __atomic_store_n(&df_coverage_map, (uint8_t*)(coverage + 1), __ATOMIC_RELEASE);
   __atomic_store_n(&df_coverage_size, flow_process.map_size, __ATOMIC_RELEASE);
   __atomic_store_n(&events, new_events, __ATOMIC_RELEASE);
@@ -174,8 +189,13 @@ static int Attach(enum report lost_if_busy) {
   return seen == ATTACHED;
 }
 
-int flow_files_have_room(void) {
+int flow_files_admit(uint32_t type, uint32_t id) {
   if (!FLOW_LIKELY(__atomic_load_n(&events, __ATOMIC_ACQUIRE)) && !Attach(EVENT)) return 0;
+  /* Both are ours, not the file's, which a stray write of the target may have changed. */
+  const uint32_t limit = flow_process.max_events_per_id;
+  if (limit && id < flow_process.num_tallied_ids &&
+      flow_count_report(&tallies[FLOW_TALLY_OF(type, id)], 0, flow_is_single_threaded()) >= limit)
+    return 0;
   uint32_t num_events = __atomic_load_n(&events->num_events, __ATOMIC_RELAXED);
   if (num_events < flow_process.max_events) return 1;
   /* Counted, short of wrapping to zero. */

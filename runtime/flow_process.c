@@ -24,13 +24,13 @@ static pid_t forkserver_pid;
 /* flow_events_header.birth */
 static uint32_t Birth(void) { return (uint32_t)(flow_now() >> 10); }
 
-static uint32_t NumberSetting(const char* name, uint32_t fallback, uint32_t limit) {
+static uint32_t NumberSetting(const char* name, uint32_t fallback, uint32_t min, uint32_t limit) {
   const char* text = getenv(name);
   if (!text || !*text) return fallback;
   char* end;
   errno = 0;
   unsigned long value = strtoul(text, &end, 10);
-  if (errno || *end || *text == '-' || value == 0 || value > limit) return fallback;
+  if (errno || *end || *text == '-' || value < min || value > limit) return fallback;
   return (uint32_t)value;
 }
 
@@ -85,7 +85,7 @@ __attribute__((constructor(101))) static void InitProcess(void) {
   /* What runs in the forkserver belongs to no execution: only its children record. */
   flow_process.is_forkserver = fcntl(AFL_FORKSRV_FD, F_GETFD) >= 0;
   forkserver_pid = getpid();
-  flow_process.plugin_pid = (pid_t)NumberSetting(FLOW_PLUGIN_ENV, 0, INT_MAX);
+  flow_process.plugin_pid = (pid_t)NumberSetting(FLOW_PLUGIN_ENV, 0, 1, INT_MAX);
   flow_process.flags = FLOW_EVENTS_BIRTH_KNOWN;
   if (!flow_process.is_forkserver && IsChildOfForkserver())
     flow_process.flags |= FLOW_EVENTS_RUN_ROOT;
@@ -107,8 +107,12 @@ __attribute__((constructor(101))) static void InitProcess(void) {
   }
   flow_process.dir = strcpy(dir, setting);
   flow_process.max_events =
-      NumberSetting("FLOW_MAX_EVENTS", FLOW_DEFAULT_MAX_EVENTS, FLOW_LIMIT_MAX_EVENTS);
+      NumberSetting("FLOW_MAX_EVENTS", FLOW_DEFAULT_MAX_EVENTS, 1, FLOW_LIMIT_MAX_EVENTS);
   flow_process.map_size =
-      NumberSetting("DF_COVERAGE_MAP_SIZE", FLOW_DEFAULT_MAP_SIZE, FLOW_LIMIT_MAP_SIZE);
+      NumberSetting("DF_COVERAGE_MAP_SIZE", FLOW_DEFAULT_MAP_SIZE, 1, FLOW_LIMIT_MAP_SIZE);
+  flow_process.max_events_per_id = NumberSetting(
+      "FLOW_MAX_EVENTS_PER_ID", FLOW_DEFAULT_MAX_EVENTS_PER_ID, 0, FLOW_LIMIT_MAX_EVENTS);
+  flow_process.num_tallied_ids =
+      NumberSetting("FLOW_TALLIED_IDS", FLOW_DEFAULT_TALLIED_IDS, 1, FLOW_LIMIT_TALLIED_IDS);
   flow_process.birth = Birth();
 }

@@ -24,6 +24,8 @@ struct flow_process {
   const char* dir; /* of the files */
   uint32_t max_events;
   uint32_t map_size;
+  uint32_t max_events_per_id; /* 0: no limit */
+  uint32_t num_tallied_ids;
   uint32_t birth; /* flow_events_header.birth and .flags of this process */
   uint32_t flags;
   uint32_t clock;        /* enum flow_clock */
@@ -42,6 +44,9 @@ struct flow_slot {
   struct flow_event* event;
   uint32_t type; /* to be stored */
   uint32_t pid;  /* for event->reserved */
+  /* The session's, between the two steps. */
+  uint64_t run_events;
+  int is_alone;
 };
 
 /* The time of an event, by the clock of the process's lane. The counter is read here and not by
@@ -58,10 +63,10 @@ static inline uint64_t flow_now(void) {
   return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-/* The two lanes. have_room: whether an event can be stored; if not, it has been counted as far as
+/* The two lanes. admit: whether the event is to be stored; if not, it has been counted as far as
  * anybody counts. To be asked before anything is done that costs time. reserve: false if the last
  * slot was taken meanwhile; the event has been counted. (The session's: flow_session.h.) */
-FLOW_HIDDEN int flow_files_have_room(void);
+FLOW_HIDDEN int flow_files_admit(uint32_t type, uint32_t id);
 FLOW_HIDDEN int flow_files_reserve(uint32_t type, struct flow_slot* slot);
 FLOW_HIDDEN void flow_files_hit(uint32_t id);
 FLOW_HIDDEN void flow_files_forget(void); /* in the child of a fork */

@@ -87,7 +87,18 @@ static int IsSound(const struct flow_session* head, uint64_t size) {
   return head->magic == FLOW_SESSION_MAGIC && head->size == size &&
          IsInside(head->events_offset, max_events * sizeof(struct flow_event), size) &&
          IsInside(head->first_hits_offset, map_size * sizeof(uint64_t), size) &&
-         IsInside(head->counters_offset, map_size, size) && head->clock <= FLOW_CLOCK_TSC;
+         IsInside(head->counters_offset, map_size, size) &&
+         head->num_tallied_ids <= FLOW_LIMIT_TALLIED_IDS &&
+         IsInside(head->tallies_offset, FLOW_NUM_TALLIES(head->num_tallied_ids) * sizeof(uint64_t),
+                  size) &&
+         IsInside(head->full_offset, 2u * head->num_tallied_ids * sizeof(uint64_t), size) &&
+         head->clock <= FLOW_CLOCK_TSC;
+}
+
+/* All reports of this process must ask whose run it is. */
+static void LeaveInlinedWays(void) {
+  df_coverage_size = 0;
+  flow_tallies.num_ids = 0;
 }
 
 /* A process that was started, and not forked by one that has the region mapped. */
@@ -106,7 +117,7 @@ static void EnterStartedProcess(void) {
   flow_lane.own_run = run ? run : BETWEEN_RUNS;
   flow_lane.own_pid = flow_session_pid();
   flow_session_share_run();
-  df_coverage_size = 0; /* its hits must ask whose run it is */
+  LeaveInlinedWays();
 }
 
 extern int __wrap___afl_persistent_loop(unsigned int max) __attribute__((weak));
@@ -130,6 +141,12 @@ int flow_session_attach(const char* setting) {
   flow_lane.counters = (uint8_t*)session + head.counters_offset;
   flow_lane.max_events = head.max_events;
   flow_lane.map_size = head.map_size;
+  flow_lane.tallies = (uint64_t*)((char*)session + head.tallies_offset);
+  flow_lane.full = (uint64_t*)((char*)session + head.full_offset);
+  flow_lane.max_events_per_id = head.max_events_per_id;
+  flow_lane.num_tallied_ids = head.max_events_per_id ? head.num_tallied_ids : 0;
+  flow_tallies.words = flow_lane.tallies;
+  flow_tallies.num_ids = flow_tallies.single_threaded ? flow_lane.num_tallied_ids : 0;
   df_coverage_map = flow_lane.counters;
   df_coverage_size = flow_lane.map_size;
   flow_process.clock = head.clock;
@@ -165,6 +182,11 @@ void flow_session_share_run(void) {
          !__atomic_compare_exchange_n(&flow_session->shared_run, &shared, run, 0, __ATOMIC_SEQ_CST,
                                       __ATOMIC_RELAXED)) {
   }
+  /* Nor does it go the inlined way any more. */
+  uint64_t limit = flow_load(flow_lane.tallies);
+  while ((run & 1) && flow_run(limit) == run && (uint32_t)limit != UINT32_MAX &&
+         !flow_swap_word(flow_lane.tallies, &limit, limit | UINT32_MAX, 0)) {
+  }
 }
 
 void flow_session_enter_child(void) {
@@ -182,8 +204,23 @@ void flow_session_enter_child(void) {
   if (!flow_lane.own_run) flow_lane.own_run = run ? run : BETWEEN_RUNS;
   flow_lane.own_pid = flow_session_pid();
   flow_lane.is_registered = 0;
-  /* Its hits must ask whose run it is: none of them takes the inlined way past us. */
-  df_coverage_size = 0;
+  LeaveInlinedWays();
+}
+
+void flow_session_overflow(int is_alone) {
+  struct flow_slot none = {.run_events = flow_load(&flow_session->run_events),
+                           .is_alone = is_alone};
+  flow_session_reserve(FLOW_EVENT_NONE, &none);
+}
+
+void flow_session_list_full(uint32_t run, uint32_t tally) {
+  uint64_t seen = flow_load(&flow_session->run_full);
+  uint32_t index;
+  do {
+    index = flow_run(seen) == run ? (uint32_t)seen : 0;
+    if (index >= 2 * flow_lane.num_tallied_ids) return; /* somebody has written here */
+  } while (!flow_swap_word(&flow_session->run_full, &seen, (uint64_t)run << 32 | (index + 1), 0));
+  __atomic_store_n(&flow_lane.full[index], (uint64_t)run << 32 | tally, __ATOMIC_RELEASE);
 }
 
 void flow_session_register(uint32_t run) {

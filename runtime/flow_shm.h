@@ -3,7 +3,7 @@
  * Portable protocol (doc/SHM.md): two files per process under /dev/shm (FLOW_SHM_DIR overrides),
  * mode 0600, little-endian, created together at the first event or hit of that process:
  *
- *     flow_events_<pid>   struct flow_events_header, then max_events x struct flow_event
+ *     flow_events_<pid>   struct flow_events_header, max_events x struct flow_event, then tallies
  *     df_coverage_<pid>   struct flow_coverage_header, then map_size x uint8_t hits
  *
  * Ownership: the target creates and writes, the observer reads and removes. The target never blocks
@@ -33,6 +33,9 @@
 #define FLOW_LIMIT_MAX_EVENTS (1u << 24)
 #define FLOW_DEFAULT_MAP_SIZE 65536u
 #define FLOW_LIMIT_MAP_SIZE (1u << 28)
+#define FLOW_DEFAULT_MAX_EVENTS_PER_ID 16u
+#define FLOW_DEFAULT_TALLIED_IDS 4096u
+#define FLOW_LIMIT_TALLIED_IDS (1u << 20)
 
 /* Set in the target's environment by the plugin, to the pid of its host: somebody reads and removes
  * what the target writes. */
@@ -63,10 +66,29 @@ struct flow_event {
   uint32_t type;      /* enum flow_event_type, stored last */
   uint32_t id;        /* source or sink id of the .flowdb */
   uint64_t timestamp; /* CLOCK_MONOTONIC, ns */
-  uint64_t data_hash; /* xxHash64, seed 0, of the data */
+  uint64_t data_hash; /* xxHash64, seed 0, of the data; see FLOW_MAX_HASHED */
   uint32_t data_size; /* bytes; saturates */
   uint32_t reserved;
 };
+
+/* Data is hashed as a whole up to FLOW_MAX_HASHED bytes. What is larger is sampled: the hash is
+ * that of FLOW_SAMPLE_BLOCKS blocks of FLOW_SAMPLE_BLOCK bytes in a row, block i from byte i *
+ * (size - FLOW_SAMPLE_BLOCK) / (FLOW_SAMPLE_BLOCKS - 1) on, so that the first one is the head and
+ * the last one the tail, followed by the size as a little-endian uint64_t. */
+#define FLOW_MAX_HASHED 65536u
+#define FLOW_SAMPLE_BLOCKS 64u
+#define FLOW_SAMPLE_BLOCK 1024u
+
+/* Tallies: how often each source and each sink has been reported in the run, so that no more than
+ * max_events_per_id events of one id are stored. They are uint64_t: the limit, then two for each
+ * id, as many as there is room for; events of larger ids are stored without limit. A tally goes on
+ * past the limit, and the excess was left out; it stops short of wrapping. No tallies: no limit. */
+#define FLOW_TALLY_OF(type, id) (1u + 2u * (id) + ((type)-FLOW_EVENT_SOURCE))
+#define FLOW_NUM_TALLIES(num_ids) (1u + 2u * (num_ids))
+/* A tally is past the limit, and may be counted up without more ado by the only thread of the run,
+ * if tally - limit < FLOW_TALLY_RANGE. (A session's tallies and its limit carry the run's number in
+ * their upper halves: that of another run is out of range.) */
+#define FLOW_TALLY_RANGE (UINT64_C(1) << 31)
 
 struct flow_coverage_header {
   uint32_t map_size;  /* bytes that follow the header: one per intermediate id */
@@ -97,6 +119,10 @@ FLOW_SHM_ASSERT(sizeof(struct flow_coverage_header) == 8);
  *                 reserved = pid, 0 for the root process of the run
  *     first_hits  map_size x uint64_t: run << 32 | id, in the order in which ids were first hit
  *     counters    map_size x uint8_t
+ *     tallies     FLOW_NUM_TALLIES(num_tallied_ids) x uint64_t: run << 32 | count. The first is the
+ *                 limit; its count is UINT32_MAX where all reports must go to the runtime
+ *     full        2 x num_tallied_ids x uint64_t: run << 32 | number of a tally that has reached
+ * the limit, in the order in which they have
  *
  * `run` numbers the executions: odd while one is under way, even between two. Every word that is
  * counted up in a run carries the run's number in its upper half, so the plugin clears it by
@@ -108,7 +134,7 @@ FLOW_SHM_ASSERT(sizeof(struct flow_coverage_header) == 8);
  * fault a single one. */
 
 #define FLOW_SESSION_ENV "FLOWMON_SESSION"
-#define FLOW_SESSION_MAGIC 0x32304e4f4d574c46u /* "FLWMON02" */
+#define FLOW_SESSION_MAGIC 0x33304e4f4d574c46u /* "FLWMON03" */
 #define FLOW_SESSION_WINDOW 65536u
 #define FLOW_SESSION_MAX_PROCESSES 62u
 #define FLOW_SESSION_FORKSERVERS 4u /* afl-fuzz has one, and one for cmplog */
@@ -145,12 +171,20 @@ struct flow_session {
   uint32_t late_hits;
   uint32_t uncounted;  /* as in flow_coverage_header */
   uint32_t shared_run; /* the last run that more than its root took part in, as far as is known */
-  uint32_t forkservers[FLOW_SESSION_FORKSERVERS]; /* pids of the last ones */
+  uint64_t run_full;   /* run << 32 | tallies in full */
+  uint32_t max_events_per_id; /* 0: no limit */
+  uint32_t num_tallied_ids;
   uint64_t processes[FLOW_SESSION_MAX_PROCESSES]; /* run << 32 | pid */
+  uint64_t tallies_offset;
+  uint64_t full_offset;
+  uint32_t forkservers[FLOW_SESSION_FORKSERVERS]; /* pids of the last ones */
 };
 
-FLOW_SHM_ASSERT(sizeof(struct flow_session) == 624);
+FLOW_SHM_ASSERT(sizeof(struct flow_session) == 656);
 FLOW_SHM_ASSERT(offsetof(struct flow_session, run_events) == 64);
+FLOW_SHM_ASSERT(offsetof(struct flow_session, run_full) == 112);
 FLOW_SHM_ASSERT(offsetof(struct flow_session, processes) == 128);
+FLOW_SHM_ASSERT(offsetof(struct flow_session, tallies_offset) == 624);
+FLOW_SHM_ASSERT(offsetof(struct flow_session, forkservers) == 640);
 
 #endif /* FLOWMON_RUNTIME_FLOW_SHM_H_ */

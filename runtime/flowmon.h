@@ -41,6 +41,16 @@ void flow_report_sink_string(const char* text, size_t max, uint32_t id);
 extern uint8_t* df_coverage_map;
 extern uint32_t df_coverage_size;
 
+/* The tallies of this process's reports (flow_shm.h), for the inlined form of a report: if
+ * id < num_ids and *single_threaded is not 0 and words[FLOW_TALLY_OF(type, id)] is past the limit,
+ * that word may be counted up in place of the call. num_ids is 0 where it must not. */
+struct flow_tallies {
+  uint64_t* words;
+  const char* single_threaded;
+  uint32_t num_ids;
+};
+extern struct flow_tallies flow_tallies;
+
 #pragma GCC visibility pop
 
 #ifdef __cplusplus

@@ -10,7 +10,11 @@ int main(void) {
   struct flow_slot slot;
   FLOW_SOURCE("whole", 5, 1);
   FLOW_HIT(1);
-  if (flow_has_room() && flow_reserve(FLOW_EVENT_SINK, &slot)) {
+  const int is_reserved = flow_session ? flow_session_admit(FLOW_EVENT_SINK, 1, &slot) &&
+                                             flow_session_reserve(FLOW_EVENT_SINK, &slot)
+                                       : flow_files_admit(FLOW_EVENT_SINK, 1) &&
+                                             flow_files_reserve(FLOW_EVENT_SINK, &slot);
+  if (is_reserved) {
     slot.event->id = 1;
     raise(SIGKILL);
   }
