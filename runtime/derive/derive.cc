@@ -210,7 +210,7 @@ absl::StatusOr<DerivedFlows> DeriveFlows(llvm::Module& module, const DeriveOptio
   std::vector<llvm::Function*> functions;
   std::vector<std::string> names;
   for (Entry& entry : *entries) {
-    entry.parameters = ParameterPlaces(*entry.function);
+    entry.parameters = ParametersOf(*entry.function);
     functions.push_back(entry.function);
     names.push_back(entry.function->getName().str());
   }
@@ -220,11 +220,16 @@ absl::StatusOr<DerivedFlows> DeriveFlows(llvm::Module& module, const DeriveOptio
 
   DerivedFlows result;
   result.entry = absl::StrJoin(names, " ");
-  // The first round learns what types the memory has.
+  // The first round finds the targets of indirect calls, the second one what types memory has.
   auto memory = std::make_unique<PointsTo>(module, functions);
-  result.points_to_is_cut = !memory->Solve(options.max_points_to_steps);
+  memory->Solve(options.max_points_to_steps);
+  if (PromoteIndirectCalls(*memory)) {
+    SimplifyProgram(module, functions, InlineBudget());
+    memory = std::make_unique<PointsTo>(module, functions);
+    memory->Solve(options.max_points_to_steps);
+  }
   memory = std::make_unique<PointsTo>(module, functions, memory->objects().learned_types());
-  result.points_to_is_cut |= !memory->Solve(options.max_points_to_steps);
+  result.points_to_is_cut = !memory->Solve(options.max_points_to_steps);
   Deriver(sinks, *entries, *memory, options).Run(result);
   return result;
 }

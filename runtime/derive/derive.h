@@ -18,7 +18,7 @@ namespace flowmon {
 struct DeriveOptions {
   std::vector<std::string> entries;  // empty: the fuzz entry, else main
   uint32_t max_path_steps = 400;
-  uint64_t max_points_to_steps = 5'000'000;
+  uint64_t max_points_to_steps = 50'000'000;
 };
 
 enum class Confidence : uint8_t { kHigh, kMedium, kLow };

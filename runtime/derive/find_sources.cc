@@ -17,9 +17,9 @@ void AddEntry(PointsTo& memory, const Entry& entry, Sources& sources) {
   const bool is_main = function.getName() == "main";
   const bool is_fuzz_entry = function.getName() == kFuzzEntry && function.arg_size() == 2;
   for (llvm::Argument& argument : function.args()) {
-    const SourcePlace& place = entry.parameters[argument.getArgNo()];
+    const auto& [name, place] = entry.parameters[argument.getArgNo()];
     if (place.file.empty() || (is_main && !argument.getType()->isPointerTy())) continue;
-    Source source{place, "value", argument.getName().str(), {}, {}};
+    Source source{place, "value", name, {}, {}};
     if (!argument.getType()->isPointerTy()) {
       source.values.push_back(&argument);
     } else if (is_main) {
@@ -41,18 +41,18 @@ void AddEntry(PointsTo& memory, const Entry& entry, Sources& sources) {
 
 }  // namespace
 
-std::vector<SourcePlace> ParameterPlaces(llvm::Function& function) {
-  std::vector<SourcePlace> places(function.arg_size());
+std::vector<Parameter> ParametersOf(llvm::Function& function) {
+  std::vector<Parameter> parameters(function.arg_size());
   for (llvm::BasicBlock& block : function) {
     for (llvm::Instruction& instruction : block) {
       ForEachDeclarationAt(instruction, [&](const Declaration& declaration) {
         const unsigned number = declaration.variable->getArg();
-        if (number == 0 || number > places.size()) return;
-        places[number - 1] = PlaceOf(declaration.loc);
+        if (number == 0 || number > parameters.size()) return;
+        parameters[number - 1] = {declaration.variable->getName().str(), PlaceOf(declaration.loc)};
       });
     }
   }
-  return places;
+  return parameters;
 }
 
 Sources FindSources(PointsTo& memory, const std::vector<Entry>& entries) {

@@ -17,13 +17,18 @@ namespace flowmon {
 
 inline constexpr char kFuzzEntry[] = "LLVMFuzzerTestOneInput";
 
-// Where the parameters of a function are declared, by number. To be asked before the program is
-// brought into SSA form: declarations do not survive that.
-std::vector<SourcePlace> ParameterPlaces(llvm::Function& function);
+struct Parameter {
+  std::string name;
+  SourcePlace place;
+};
+
+// The parameters of a function as its source code declares them, by number. To be asked before the
+// program is brought into SSA form: declarations do not survive that.
+std::vector<Parameter> ParametersOf(llvm::Function& function);
 
 struct Entry {
   llvm::Function* function;
-  std::vector<SourcePlace> parameters;
+  std::vector<Parameter> parameters;
 };
 
 struct Sources {

@@ -14,6 +14,11 @@ namespace {
 // In an object that keeps its offsets: any of them.
 constexpr uint64_t kAnyOffset = ~uint64_t{0} - 1;
 
+bool HasPointers(const llvm::Type* type) {
+  return type->isPointerTy() ||
+         std::any_of(type->subtype_begin(), type->subtype_end(), HasPointers);
+}
+
 uint64_t AllocatedBytes(const llvm::CallBase& call) {
   const LibraryModel* model = FindLibraryModel(LibraryName(call));
   if (model == nullptr || model->size < 0) return 0;
@@ -46,7 +51,8 @@ ObjectId MemoryObjects::Make(MemoryObject::Kind kind, const llvm::Value* site, u
   } else if (const auto* global = llvm::dyn_cast<llvm::GlobalVariable>(site)) {
     object.type = global->getValueType();
     if (object.type->isSized()) object.size = layout_.getTypeAllocSize(object.type);
-    object.keeps_offsets = global->isConstant() && global->hasInitializer();
+    object.keeps_offsets =
+        global->isConstant() && global->hasInitializer() && HasPointers(object.type);
   } else {
     const auto learned = learned_.find(site);
     if (learned != learned_.end()) object.type = learned->second;
@@ -60,7 +66,10 @@ ObjectId MemoryObjects::Make(MemoryObject::Kind kind, const llvm::Value* site, u
 }
 
 uint64_t MemoryObjects::Normalize(const MemoryObject& object, int64_t offset) const {
-  if (object.keeps_offsets) return offset < 0 ? kAnyOffset : static_cast<uint64_t>(offset);
+  if (object.keeps_offsets) {
+    const bool is_inside = offset >= 0 && static_cast<uint64_t>(offset) < object.size;
+    return is_inside ? static_cast<uint64_t>(offset) : kAnyOffset;
+  }
   llvm::Type* type = object.type;
   if (type == nullptr) return 0;
   const auto size = static_cast<int64_t>(layout_.getTypeAllocSize(type));

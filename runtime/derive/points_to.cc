@@ -27,6 +27,10 @@ bool MayCarryPointer(const llvm::Value& value) {
   return type->isPtrOrPtrVectorTy() || type->isAggregateType() || type->isIntegerTy(64);
 }
 
+// An allocation is told apart by where it is and by so many calls that lead to it: enough for an
+// allocating function around malloc(), and no object for each copy that inlining makes.
+constexpr int kAllocationContext = 3;
+
 // The library of C++ is not known function by function: what goes in may come out.
 bool IsCxxLibrary(llvm::StringRef name) {
   return StartsWith(name, "_ZNSt") || StartsWith(name, "_ZNKSt") || StartsWith(name, "_ZSt");
@@ -38,7 +42,7 @@ PointsTo::PointsTo(llvm::Module& module, std::span<llvm::Function* const> entrie
                    std::map<const llvm::Value*, llvm::Type*> learned_types)
     : module_(module), layout_(module.getDataLayout()), objects_(layout_) {
   objects_.set_learned_types(std::move(learned_types));
-  nodes_.emplace_back();
+  AddNode();  // thrown_
   for (llvm::Function* entry : entries) {
     for (llvm::Argument& argument : entry->args()) {
       if (!argument.getType()->isPointerTy()) continue;
@@ -52,15 +56,25 @@ PointsTo::PointsTo(llvm::Module& module, std::span<llvm::Function* const> entrie
   }
 }
 
+void PointsTo::AddNode() {
+  merged_into_.push_back(static_cast<Node>(nodes_.size()));
+  nodes_.emplace_back();
+}
+
+PointsTo::Node PointsTo::Find(Node node) const {
+  while (merged_into_[node] != node) node = merged_into_[node];
+  return node;
+}
+
 PointsTo::Node PointsTo::NodeOf(const llvm::Value* value) {
   const auto [entry, is_new] =
       value_nodes_.try_emplace(value, static_cast<Node>(nodes_.size()));
   const Node node = entry->second;
   if (is_new) {
-    nodes_.emplace_back();
+    AddNode();
     if (const auto* constant = llvm::dyn_cast<llvm::Constant>(value)) AddConstant(node, *constant);
   }
-  return node;
+  return Find(node);
 }
 
 PointsTo::Node PointsTo::NodeOfLeaf(LeafId leaf) {
@@ -68,34 +82,39 @@ PointsTo::Node PointsTo::NodeOfLeaf(LeafId leaf) {
   if (leaf_nodes_.size() <= leaf) leaf_nodes_.resize(leaf + 1, kNone);
   if (leaf_nodes_[leaf] == kNone) {
     leaf_nodes_[leaf] = static_cast<Node>(nodes_.size());
-    nodes_.emplace_back();
+    AddNode();
   }
-  return leaf_nodes_[leaf];
-}
-
-void PointsTo::Queue(Node node) {
-  if (std::exchange(nodes_[node].is_queued, true)) return;
-  work_.push_back(node);
+  return Find(leaf_nodes_[leaf]);
 }
 
 void PointsTo::Add(Node node, LeafId leaf) {
-  if (nodes_[node].leaves.test_and_set(leaf)) Queue(node);
+  nodes_[node].leaves.set(leaf);
 }
 
 void PointsTo::AddCopy(Node from, Node to) {
   if (from == to || !copy_edges_.emplace(from, to).second) return;
   nodes_[from].copies.push_back(to);
-  if (nodes_[to].leaves |= nodes_[from].leaves) Queue(to);
+  nodes_[to].leaves |= nodes_[from].leaves;
 }
 
 void PointsTo::AddConstraint(Node node, const Constraint& constraint) {
   nodes_[node].constraints.push_back(constraint);
   const LeafSet known = nodes_[node].done;
   if (!known.empty()) Apply(constraint, known);
-  Queue(node);
+}
+
+const llvm::Value* PointsTo::SharedSite(const llvm::Value* site) {
+  const auto* call = llvm::dyn_cast<llvm::CallBase>(site);
+  const llvm::DILocation* loc = call == nullptr ? nullptr : call->getDebugLoc().get();
+  AllocationKey key;
+  for (int i = 0; loc != nullptr && i < kAllocationContext; ++i, loc = loc->getInlinedAt()) {
+    key.push_back({loc->getScope()->getSubprogram(), loc->getLine(), loc->getColumn()});
+  }
+  return key.empty() ? site : shared_sites_.try_emplace(std::move(key), site).first->second;
 }
 
 LeafId PointsTo::NewObject(const llvm::Value* site, uint8_t number) {
+  site = SharedSite(site);
   using Kind = MemoryObject::Kind;
   Kind kind = Kind::kUnknown;
   if (llvm::isa<llvm::AllocaInst>(site)) kind = Kind::kStack;
@@ -345,30 +364,31 @@ void PointsTo::CopyLeaf(LeafId from, LeafId to, uint64_t size) {
 }
 
 void PointsTo::Apply(const Constraint& constraint, const LeafSet& fresh) {
+  const Node other = Find(constraint.other);
   const auto size = static_cast<uint64_t>(constraint.number);
   for (const LeafId leaf : fresh) {
     switch (constraint.kind) {
       case Constraint::Kind::kLoad:
         for (LeafId touched : objects_.Touched(leaf, size)) {
-          AddCopy(NodeOfLeaf(touched), constraint.other);
+          AddCopy(NodeOfLeaf(touched), other);
         }
         break;
       case Constraint::Kind::kStore:
         for (LeafId touched : objects_.Touched(leaf, size)) {
-          AddCopy(constraint.other, NodeOfLeaf(touched));
+          AddCopy(other, NodeOfLeaf(touched));
         }
         break;
       case Constraint::Kind::kStep:
         if (constraint.type != nullptr) objects_.LearnType(leaf, constraint.type);
-        Add(constraint.other, objects_.Step(leaf, constraint.number, constraint.is_variable));
+        Add(other, objects_.Step(leaf, constraint.number, constraint.is_variable));
         break;
       case Constraint::Kind::kCopyTo: {
-        const LeafSet targets = nodes_[constraint.other].leaves;
+        const LeafSet targets = nodes_[other].leaves;
         for (const LeafId to : targets) CopyLeaf(leaf, to, size);
         break;
       }
       case Constraint::Kind::kCopyFrom: {
-        const LeafSet origins = nodes_[constraint.other].leaves;
+        const LeafSet origins = nodes_[other].leaves;
         for (const LeafId from : origins) CopyLeaf(from, leaf, size);
         break;
       }
@@ -394,27 +414,91 @@ void PointsTo::Apply(const Constraint& constraint, const LeafSet& fresh) {
   }
 }
 
+// Tarjan's algorithm, without recursion: nodes that copy from each other become one. Returns all
+// nodes that are left, those that are copied from first.
+std::vector<PointsTo::Node> PointsTo::MergeCycles() {
+  constexpr uint32_t kUnseen = 0;
+  std::vector<uint32_t> number(nodes_.size(), kUnseen), low(nodes_.size());
+  std::vector<bool> is_open(nodes_.size());
+  std::vector<Node> open, order;
+  std::vector<std::pair<Node, size_t>> path;  // with the next copy to look at
+  uint32_t next = 0;
+  for (Node root = 0; root < nodes_.size(); ++root) {
+    if (merged_into_[root] != root || number[root] != kUnseen) continue;
+    path.emplace_back(root, 0);
+    while (!path.empty()) {
+      const Node node = path.back().first;
+      if (path.back().second == 0) {
+        number[node] = low[node] = ++next;
+        open.push_back(node);
+        is_open[node] = true;
+      }
+      if (path.back().second < nodes_[node].copies.size()) {
+        const Node to = Find(nodes_[node].copies[path.back().second++]);
+        if (number[to] == kUnseen) {
+          path.emplace_back(to, 0);
+        } else if (is_open[to]) {
+          low[node] = std::min(low[node], number[to]);
+        }
+        continue;
+      }
+      path.pop_back();
+      if (!path.empty()) {
+        const Node from = path.back().first;
+        low[from] = std::min(low[from], low[node]);
+      }
+      if (low[node] != number[node]) continue;
+      for (Node member = ~node; member != node;) {
+        member = open.back();
+        open.pop_back();
+        is_open[member] = false;
+        if (member != node) Merge(member, node);
+      }
+      order.push_back(node);
+    }
+  }
+  for (Node& into : merged_into_) into = Find(into);
+  std::reverse(order.begin(), order.end());
+  return order;
+}
+
+void PointsTo::Merge(Node node, Node into) {
+  NodeEntry from = std::move(nodes_[node]);
+  nodes_[node] = NodeEntry();
+  NodeEntry& to = nodes_[into];
+  merged_into_[node] = into;
+  to.leaves |= from.leaves;
+  to.done &= from.done;
+  to.copies.insert(to.copies.end(), from.copies.begin(), from.copies.end());
+  to.constraints.insert(to.constraints.end(), from.constraints.begin(), from.constraints.end());
+}
+
 bool PointsTo::Solve(uint64_t max_steps) {
   uint64_t steps = 0;
-  while (!work_.empty()) {
-    if (++steps > max_steps) return false;
-    const Node node = work_.back();
-    work_.pop_back();
-    nodes_[node].is_queued = false;
-    LeafSet fresh;
-    fresh.intersectWithComplement(nodes_[node].leaves, nodes_[node].done);
-    if (fresh.empty()) continue;
-    nodes_[node].done |= fresh;
-    // Applying may add nodes, constraints and copies: no references into nodes_ are kept.
-    for (size_t i = 0; i < nodes_[node].copies.size(); ++i) {
-      const Node to = nodes_[node].copies[i];
-      if (nodes_[to].leaves |= fresh) Queue(to);
+  for (bool has_changed = true; has_changed;) {
+    has_changed = false;
+    const std::vector<Node> order = MergeCycles();
+    for (const Node node : order) {
+      for (const Node to : nodes_[node].copies) {
+        if (Find(to) != node) nodes_[Find(to)].leaves |= nodes_[node].leaves;
+      }
+      steps += nodes_[node].copies.size();
     }
-    const size_t num_constraints = nodes_[node].constraints.size();
-    for (size_t i = 0; i < num_constraints; ++i) {
-      const Constraint constraint = nodes_[node].constraints[i];
-      Apply(constraint, fresh);
+    for (const Node node : order) {
+      LeafSet fresh;
+      fresh.intersectWithComplement(nodes_[node].leaves, nodes_[node].done);
+      if (fresh.empty()) continue;
+      has_changed = true;
+      nodes_[node].done |= fresh;
+      // Applying may add nodes and constraints: no references into nodes_ are kept.
+      const size_t num_constraints = nodes_[node].constraints.size();
+      steps += num_constraints;
+      for (size_t i = 0; i < num_constraints; ++i) {
+        const Constraint constraint = nodes_[node].constraints[i];
+        Apply(constraint, fresh);
+      }
     }
+    if (steps > max_steps) return false;
   }
   return true;
 }
@@ -422,7 +506,7 @@ bool PointsTo::Solve(uint64_t max_steps) {
 const LeafSet& PointsTo::Of(const llvm::Value* pointer) const {
   static const LeafSet* const kEmpty = new LeafSet;
   const auto found = value_nodes_.find(pointer);
-  return found == value_nodes_.end() ? *kEmpty : nodes_[found->second].leaves;
+  return found == value_nodes_.end() ? *kEmpty : nodes_[Find(found->second)].leaves;
 }
 
 std::set<LeafId> PointsTo::Touched(const llvm::Value* pointer, uint64_t size) {
@@ -459,6 +543,16 @@ const std::vector<llvm::Function*>& PointsTo::Callees(const llvm::CallBase& call
   static const auto* const kNone = new std::vector<llvm::Function*>;
   const auto found = callees_.find(&call);
   return found == callees_.end() ? *kNone : found->second;
+}
+
+std::vector<llvm::Function*> PointsTo::Targets(const llvm::CallBase& call) const {
+  std::vector<llvm::Function*> targets;
+  for (const LeafId leaf : Of(call.getCalledOperand())) {
+    const MemoryObject& object = objects_.object(objects_.ObjectOf(leaf));
+    if (object.kind != MemoryObject::Kind::kFunction) continue;
+    targets.push_back(llvm::cast<llvm::Function>(const_cast<llvm::Value*>(object.site)));
+  }
+  return targets;
 }
 
 const std::vector<llvm::CallBase*>& PointsTo::Callers(const llvm::Function& function) const {

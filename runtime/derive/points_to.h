@@ -9,12 +9,14 @@
 #include <map>
 #include <set>
 #include <span>
+#include <tuple>
 #include <utility>
 #include <vector>
 
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/SparseBitVector.h"
+#include "llvm/IR/DebugInfoMetadata.h"
 #include "llvm/IR/InstrTypes.h"
 #include "llvm/IR/Instructions.h"
 #include "llvm/IR/Module.h"
@@ -46,6 +48,8 @@ class PointsTo {
 
   std::span<llvm::Function* const> functions() const { return functions_.getArrayRef(); }
   const std::vector<llvm::Function*>& Callees(const llvm::CallBase& call) const;
+  // What an indirect call may call, functions of libraries included; in the module's order.
+  std::vector<llvm::Function*> Targets(const llvm::CallBase& call) const;
   const std::vector<llvm::CallBase*>& Callers(const llvm::Function& function) const;
   MemoryObjects& objects() { return objects_; }
 
@@ -64,15 +68,17 @@ class PointsTo {
     LeafSet leaves, done;
     std::vector<Node> copies;
     std::vector<Constraint> constraints;
-    bool is_queued = false;
   };
 
+  void AddNode();
+  Node Find(Node node) const;
+  void Merge(Node node, Node into);
+  std::vector<Node> MergeCycles();
   Node NodeOf(const llvm::Value* value);
   Node NodeOfLeaf(LeafId leaf);
   void Add(Node node, LeafId leaf);
   void AddCopy(Node from, Node to);
   void AddConstraint(Node node, const Constraint& constraint);
-  void Queue(Node node);
   void AddConstant(Node node, const llvm::Constant& constant);
   void AddInitializer(ObjectId object, const llvm::Constant& value, uint64_t offset);
   void AddFunction(llvm::Function& function);
@@ -84,6 +90,8 @@ class PointsTo {
   void AddUnknownCall(llvm::CallBase& call, bool is_library);
   void AddMemoryCopy(const llvm::Value* from, const llvm::Value* to, uint64_t size);
   void AddStore(Node value, const llvm::Value* pointer, uint64_t size);
+  // The first allocation that is not told apart from this one.
+  const llvm::Value* SharedSite(const llvm::Value* site);
   LeafId NewObject(const llvm::Value* site, uint8_t number = 0);
   void Apply(const Constraint& constraint, const LeafSet& fresh);
   void CopyLeaf(LeafId from, LeafId to, uint64_t size);
@@ -92,11 +100,14 @@ class PointsTo {
   const llvm::DataLayout& layout_;
   MemoryObjects objects_;
   std::vector<NodeEntry> nodes_;
+  std::vector<Node> merged_into_;  // of nodes_: itself, or another that stands for it
   Node thrown_ = 0;  // every exception
   llvm::DenseMap<const llvm::Value*, Node> value_nodes_;
   std::vector<Node> leaf_nodes_;
-  std::vector<Node> work_;
   std::set<std::pair<Node, Node>> copy_edges_;
+  // Function, line and column of the allocation and of the calls that lead to it.
+  using AllocationKey = std::vector<std::tuple<const llvm::DISubprogram*, unsigned, unsigned>>;
+  std::map<AllocationKey, const llvm::Value*> shared_sites_;
   std::set<ObjectId> initialized_;
   llvm::SetVector<llvm::Function*> functions_;
   std::map<const llvm::CallBase*, std::vector<llvm::Function*>> callees_;

@@ -7,9 +7,11 @@
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/SCCIterator.h"
 #include "llvm/Analysis/CallGraph.h"
+#include "llvm/IR/InstIterator.h"
 #include "llvm/Passes/PassBuilder.h"
 #include "llvm/Support/Error.h"
 #include "llvm/Transforms/IPO/Internalize.h"
+#include "llvm/Transforms/Utils/CallPromotionUtils.h"
 #include "llvm/Transforms/Utils/Cloning.h"
 
 namespace flowmon {
@@ -122,6 +124,31 @@ void SimplifyProgram(llvm::Module& module, std::span<llvm::Function* const> entr
   // Virtual calls and callbacks may be known by now.
   Inliner(module, budget).Run(module);
   RunPasses(module, kCleanUp);
+}
+
+bool PromoteIndirectCalls(const PointsTo& memory) {
+  constexpr size_t kMaxTargets = 4;
+  std::vector<std::pair<llvm::CallBase*, std::vector<llvm::Function*>>> known;
+  for (llvm::Function* function : memory.functions()) {
+    for (llvm::Instruction& instruction : llvm::instructions(*function)) {
+      auto* call = llvm::dyn_cast<llvm::CallBase>(&instruction);
+      if (call == nullptr || !call->isIndirectCall()) continue;
+      std::vector<llvm::Function*> targets = memory.Targets(*call);
+      std::erase_if(targets, [&](llvm::Function* target) {
+        return !llvm::isLegalToPromote(*call, target);
+      });
+      if (targets.empty() || targets.size() > kMaxTargets) continue;
+      known.emplace_back(call, std::move(targets));
+    }
+  }
+  for (auto& [call, targets] : known) {
+    // Nothing else can be called: the last target needs no comparison.
+    for (size_t i = 0; i + 1 < targets.size(); ++i) {
+      llvm::promoteCallWithIfThenElse(*call, targets[i]);
+    }
+    llvm::promoteCall(*call, targets.back());
+  }
+  return !known.empty();
 }
 
 }  // namespace flowmon

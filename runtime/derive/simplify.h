@@ -14,6 +14,7 @@
 #include <span>
 
 #include "llvm/IR/Module.h"
+#include "runtime/derive/points_to.h"
 
 namespace flowmon {
 
@@ -28,6 +29,10 @@ void PrepareForMarking(llvm::Module& module);
 // `entries` are functions of the module.
 void SimplifyProgram(llvm::Module& module, std::span<llvm::Function* const> entries,
                      const InlineBudget& budget);
+
+// Makes indirect calls with few targets direct ones, by comparing the pointer. True if there were
+// any: then SimplifyProgram() is worth another run, and everything known of the program is void.
+bool PromoteIndirectCalls(const PointsTo& memory);
 
 }  // namespace flowmon
 
