@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-static uint8_t g_page[100000];
+static uint8_t g_page[60000];
 
 int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {  // FLOW-SOURCE a
   if (size < 2) return 0;

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-static int g_table[70000];
+static int g_table[60000];
 
 static void Move(unsigned* to, const unsigned* from) { *to = *from; }
 

@@ -7,9 +7,9 @@
 #include <string.h>
 
 static unsigned g_number;
-static int g_table[70000];
-static char g_to[70000];
-static const char kFrom[70000] = "x";
+static int g_table[60000];
+static char g_to[60000];
+static const char kFrom[60000] = "x";
 
 void UnusedCopy(void) {
   memcpy(g_to, kFrom, g_number);  // MUST-NOT a copy-size, copy

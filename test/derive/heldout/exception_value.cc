@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-static int g_codes[70000];
+static int g_codes[60000];
 
 struct Failure {
   uint32_t code;

@@ -12,7 +12,7 @@ struct Context {
 typedef void (*Visit)(unsigned number, struct Context* context);
 typedef void (*Done)(int code, int* log);
 
-static int g_table[65536];
+static int g_table[60000];
 static int g_log[8];
 
 static void Store(unsigned number, struct Context* context) {

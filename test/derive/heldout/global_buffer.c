@@ -8,8 +8,8 @@
 
 static uint8_t g_input[4096];
 static uint8_t g_defaults[4096] = {4, 0, 1};
-static uint8_t g_output[70000];
-static uint8_t g_origin[70000];
+static uint8_t g_output[60000];
+static uint8_t g_origin[60000];
 
 static size_t LengthOf(const uint8_t* message) { return message[0] | (size_t)message[1] << 8; }
 

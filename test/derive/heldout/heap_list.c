@@ -14,7 +14,7 @@ struct Rule {
   struct Rule* next;
 };
 
-static int g_seen[65536];
+static int g_seen[60000];
 
 int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {  // FLOW-SOURCE a
   if (size < 4) return 0;

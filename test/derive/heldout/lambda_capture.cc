@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-static int g_table[70000];
+static int g_table[60000];
 static volatile int g_result;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {  // FLOW-SOURCE a

@@ -5,8 +5,8 @@
 #include <stdint.h>
 #include <string.h>
 
-static char g_to[70000];
-static const char kFrom[70000] = "constant";
+static char g_to[60000];
+static const char kFrom[60000] = "constant";
 static uint8_t g_bytes[8];
 
 int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {  // FLOW-SOURCE a

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-static int g_table[70000];
+static int g_table[60000];
 
 int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {  // FLOW-SOURCE a
   if (size < 2) return 0;

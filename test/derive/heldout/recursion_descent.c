@@ -5,8 +5,8 @@
 #include <stdint.h>
 #include <string.h>
 
-static char g_text[65536];
-static const char kFill[65536] = "fill";
+static char g_text[60000];
+static const char kFill[60000] = "fill";
 static int g_depths[65536];
 
 static unsigned Parse(const uint8_t* at, const uint8_t* end, int depth) {

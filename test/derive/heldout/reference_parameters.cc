@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-static int g_table[70000];
+static int g_table[60000];
 
 static void Read(const uint8_t* data, uint32_t& number) { number = data[0] * 256u + data[1]; }
 

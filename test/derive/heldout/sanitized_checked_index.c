@@ -6,9 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-static int g_first[70000];
+static int g_first[60000];
 static int g_second[100];
-static int g_third[100000];
+static int g_third[50000];
 
 int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {  // FLOW-SOURCE a
   if (size < 2) return 0;
@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {  // FLOW-SOURCE a
   if (slot < 100) {
     g_second[slot] = 1;  // MUST-NOT a index
   }
-  if (slot >= 100000) return 0;
+  if (slot >= 50000) return 0;
   g_third[slot] = 1;  // MUST-NOT a index
   return 0;
 }

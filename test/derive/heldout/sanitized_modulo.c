@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 static int g_slots[509];
-static int g_all[1 << 20];
+static int g_all[50000];
 
 static uint32_t Hash(const uint8_t* data) { return (data[0] * 31u + data[1]) * 7u; }
 

@@ -10,8 +10,8 @@ struct Header {
   uint16_t limit;
 };
 
-static uint8_t g_body[70000];
-static const uint8_t kPattern[70000] = {1, 2, 3};
+static uint8_t g_body[60000];
+static const uint8_t kPattern[60000] = {1, 2, 3};
 
 static void Parse(struct Header* header, const uint8_t* data) {
   header->length = (uint16_t)(data[0] | data[1] << 8);

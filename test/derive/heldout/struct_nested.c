@@ -15,7 +15,7 @@ struct Shape {
   int kind;
 };
 
-static int g_columns[100000];
+static int g_columns[60000];
 static int g_rows[64];
 
 static void Draw(const struct Shape* shape) {

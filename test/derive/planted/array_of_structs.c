@@ -10,8 +10,8 @@ struct Chunk {
   unsigned kind;
 };
 
-static char g_to[70000];
-static const char kFrom[70000] = "from";
+static char g_to[60000];
+static const char kFrom[60000] = "from";
 static int g_kinds[3];
 
 int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {  // FLOW-SOURCE a

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-static int g_table[200000];
+static int g_table[120000];
 static int g_small[16];
 
 static unsigned Identity(unsigned number) { return number; }

@@ -7,8 +7,8 @@
 #include <string>
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {  // FLOW-SOURCE a
-  std::string command(reinterpret_cast<const char*>(data),
-                      size);  // MAY a copy, copy-size, allocation-size
+  const char* text = reinterpret_cast<const char*>(data);
+  std::string command(text, size);  // MAY a copy, copy-size, allocation-size
   std::string constant = "true";
   int status = system(command.c_str());  // MUST a command
   status += system(constant.c_str());    // MUST-NOT a command

@@ -9,7 +9,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {  // FLOW-SOURCE a
   if (size < 4) return 0;
-  static std::vector<int> table(70000);
+  static std::vector<int> table(60000);
   std::vector<uint32_t> numbers;
   numbers.push_back(data[0] * 256u + data[1]);
   numbers.push_back(data[2] * 256u + data[3]);

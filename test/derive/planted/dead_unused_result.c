@@ -10,7 +10,7 @@ struct Pair {
   unsigned unused;
 };
 
-static int g_table[70000];
+static int g_table[60000];
 static volatile unsigned g_seen;
 
 static void Dangerous(unsigned number) { g_table[number] = 1; }  // MUST-NOT a index
@@ -30,6 +30,6 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {  // FLOW-SOURCE a
   Action action = Harmless;
   action(pair.unused);
   g_table[pair.used] = 1;               // MUST-NOT a index
-  g_table[data[0] * 200u + data[1]]++;  // MUST a index
+  g_table[data[0] * 250u + data[1]]++;  // MUST a index
   return 0;
 }

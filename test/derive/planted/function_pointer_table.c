@@ -7,8 +7,8 @@
 
 typedef void (*Handler)(unsigned value);
 
-static int g_small[65536];
-static int g_large[65536];
+static int g_small[60000];
+static int g_large[60000];
 
 static void Small(unsigned value) { g_small[value] = 1; }  // MUST a index
 static void Large(unsigned value) { g_large[value] = 1; }  // MUST a index

@@ -7,7 +7,7 @@
 
 static unsigned g_position;
 static unsigned g_mode;
-static int g_cells[70000];
+static int g_cells[60000];
 
 static void Read(const uint8_t* data) {
   g_position = data[0] * 256u + data[1];

@@ -15,8 +15,8 @@ struct Queue {
   unsigned tail;
 };
 
-static char g_to[70000];
-static const char kFrom[70000] = "abc";
+static char g_to[60000];
+static const char kFrom[60000] = "abc";
 static int g_serials[100];
 
 static void Push(struct Queue* queue, struct Job job) {

@@ -12,7 +12,7 @@ int main(void) {
   size_t length = strlen(name);
   char* copy = malloc(length + 1);  // MUST a allocation-size
   if (copy == NULL) return 1;
-  memcpy(copy, name, length + 1);           // MUST a copy, copy-size
+  memcpy(copy, name, length + 1);           // MUST a copy; MAY a copy-size
   char* other = malloc(strlen(title) + 1);  // MUST-NOT a allocation-size
   if (other != NULL) strcpy(other, title);  // MUST-NOT a copy
   free(copy);

@@ -24,7 +24,7 @@ class Reader {
   size_t position_ = 0;
 };
 
-static int g_table[70000];
+static int g_table[60000];
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {  // FLOW-SOURCE a
   Reader reader(data, size);

@@ -26,8 +26,8 @@ class Constant : public Decoder {
   size_t Length() const override { return 16; }
 };
 
-static char g_to[70000];
-static const char kFrom[70000] = "text";
+static char g_to[60000];
+static const char kFrom[60000] = "text";
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {  // FLOW-SOURCE a
   if (size < 2) return 0;

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-static int g_cells[100000];
+static int g_cells[4000];
 static int g_calls[16];
 
 static void Odd(unsigned number, int call);

@@ -18,8 +18,8 @@ class Window {
   size_t height_;
 };
 
-static char g_to[70000];
-static const char kFrom[70000] = "text";
+static char g_to[60000];
+static const char kFrom[60000] = "text";
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {  // FLOW-SOURCE a
   if (size < 2) return 0;

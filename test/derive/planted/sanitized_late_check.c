@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
-static int g_table[1 << 24];
+static int g_table[1 << 23];
 static uint8_t g_buffer[32];
 
 int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {  // FLOW-SOURCE a

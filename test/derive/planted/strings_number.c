@@ -4,7 +4,7 @@
 // ARGS: 17 33
 #include <stdlib.h>
 
-static int g_table[70000];
+static int g_table[60000];
 
 int main(int argc, char** argv) {  // FLOW-SOURCE a
   if (argc < 3) return 1;

@@ -18,7 +18,7 @@ static struct Reader* NewReader(const uint8_t* bytes) {
   if (reader == NULL) abort();
   reader->bytes = bytes + 2;
   reader->left = bytes[0] | (size_t)bytes[1] << 8;
-  reader->capacity = 70000;
+  reader->capacity = 60000;
   reader->copy = malloc(reader->capacity);  // MUST-NOT a allocation-size
   return reader;
 }

@@ -4,7 +4,7 @@
 // INPUT: \x01\x02
 #include "units_callback.h"
 
-static int g_marks[70000];
+static int g_marks[60000];
 
 class Marker : public Listener {
  public:

@@ -1,7 +1,7 @@
 // The second file of units_global.c.
 unsigned g_shared;
 static unsigned g_own = 2;
-static int g_table[70000];
+static int g_table[60000];
 
 void UseShared(void);
 
