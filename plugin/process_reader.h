@@ -67,9 +67,9 @@ class ProcessReader {
   template <typename Visit>
   void ForEachPart(const File& file, uint64_t begin, uint64_t end, Visit visit);
 
-  const uint32_t max_events_;
-  const uint32_t map_size_;
-  const EventLimit limit_;
+  uint32_t max_events_;
+  uint32_t map_size_;
+  EventLimit limit_;
   std::vector<flow_event> slots_;
   std::vector<uint8_t> part_;
   using Ranges = std::vector<std::pair<uint64_t, uint64_t>>;  // offset and size

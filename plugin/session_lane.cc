@@ -57,7 +57,7 @@ uint32_t Take(uint32_t& counter) { return Load(counter) == 0 ? 0 : Exchange(coun
 absl::StatusOr<std::unique_ptr<SessionLane>> SessionLane::Create(uint32_t max_events,
                                                                  uint32_t map_size,
                                                                  EventLimit limit) {
-  if (limit.max_events_per_id == 0) limit.num_ids = 0;
+  if (limit.max_events_per_id == 0 || limit.num_ids == 0) limit = {UINT32_MAX, 0};
   flow_session header = {};
   header.magic = FLOW_SESSION_MAGIC;
   header.max_events = max_events;
@@ -143,7 +143,7 @@ void SessionLane::BeginRun() {
   ++run_;
   Store(session_->run_hits, Word(run_));
   Store(session_->run_processes, Word(run_));
-  Store(tallies_[0], Word(run_, limit_.num_ids != 0 ? limit_.max_events_per_id : UINT32_MAX));
+  Store(tallies_[0], Word(run_, limit_.max_events_per_id));
   Store(session_->run_events, Word(run_));  // last: now it is under way
 }
 

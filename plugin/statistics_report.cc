@@ -106,12 +106,17 @@ std::string FormatFlowStats(const Statistics& statistics, const FlowDb& db) {
 
 std::string FormatSummary(const Statistics& statistics, const FlowDb& db) {
   const Statistics::Totals& totals = statistics.totals();
+  const std::string capped =
+      totals.events_capped == 0
+          ? ""
+          : StrCat(", ", totals.events_capped, " of them only counted (max_events_per_id)");
   std::string out = absl::StrFormat(
       "Total executions: %u\n"
-      "Total events: %u (sources: %u, sinks: %u, dropped: %u)\n"
+      "Total events: %u (sources: %u, sinks: %u, dropped: %u)%s\n"
       "Completed flows: %u of %u (%u completions)",
       totals.executions, totals.events_produced, totals.events_sources, totals.events_sinks,
-      totals.events_dropped(), totals.flows_completed, db.num_flows(), totals.completions);
+      totals.events_dropped() - totals.events_capped, capped, totals.flows_completed,
+      db.num_flows(), totals.completions);
   constexpr uint64_t kMaxListed = 100;
   uint64_t listed = 0;
   for (size_t i = 0; i < db.num_flows() && listed < kMaxListed; ++i) {

@@ -203,14 +203,10 @@ int flow_files_admit(uint32_t type, uint32_t id) {
   return 0;
 }
 
-int flow_files_reserve(uint32_t type, struct flow_slot* slot) {
+struct flow_event* flow_files_reserve(void) {
   uint32_t index = __atomic_fetch_add(&events->num_events, 1, __ATOMIC_RELAXED);
   /* The capacity is ours, not the header's, which a stray write of the target may have changed. */
-  if (index >= flow_process.max_events) return 0;
-  slot->event = (struct flow_event*)(events + 1) + index;
-  slot->type = type;
-  slot->pid = 0;
-  return 1;
+  return index < flow_process.max_events ? (struct flow_event*)(events + 1) + index : NULL;
 }
 
 void flow_files_hit(uint32_t id) {

@@ -42,11 +42,8 @@ extern FLOW_HIDDEN struct flow_session* flow_session;
 /* A slot that was reserved for an event. The caller fills it and stores `type` last. */
 struct flow_slot {
   struct flow_event* event;
-  uint32_t type; /* to be stored */
+  uint32_t type; /* to be stored; the session's reserve adds the run */
   uint32_t pid;  /* for event->reserved */
-  /* The session's, between the two steps. */
-  uint64_t run_events;
-  int is_alone;
 };
 
 /* The time of an event, by the clock of the process's lane. The counter is read here and not by
@@ -64,10 +61,10 @@ static inline uint64_t flow_now(void) {
 }
 
 /* The two lanes. admit: whether the event is to be stored; if not, it has been counted as far as
- * anybody counts. To be asked before anything is done that costs time. reserve: false if the last
- * slot was taken meanwhile; the event has been counted. (The session's: flow_session.h.) */
+ * anybody counts. To be asked before anything is done that costs time. reserve: no event if the
+ * last slot was taken meanwhile; it has been counted. (The session's: flow_session.h.) */
 FLOW_HIDDEN int flow_files_admit(uint32_t type, uint32_t id);
-FLOW_HIDDEN int flow_files_reserve(uint32_t type, struct flow_slot* slot);
+FLOW_HIDDEN struct flow_event* flow_files_reserve(void);
 FLOW_HIDDEN void flow_files_hit(uint32_t id);
 FLOW_HIDDEN void flow_files_forget(void); /* in the child of a fork */
 

@@ -18,6 +18,8 @@
 /* Larger than any object in memory. */
 #define MAX_OBJECT ((size_t)1 << 46)
 
+#define NOINLINE __attribute__((noinline))
+
 /* NULL where the C library does not say: then nothing is inlined. */
 struct flow_tallies flow_tallies = {NULL, &__libc_single_threaded, 0};
 
@@ -51,7 +53,7 @@ static size_t StringSize(const char* text, size_t max) {
 }
 
 /* Of data that is larger than FLOW_MAX_HASHED: see there. */
-__attribute__((noinline, cold)) static uint64_t HashSample(const char* data, size_t size) {
+NOINLINE __attribute__((cold)) static uint64_t HashSample(const char* data, size_t size) {
   if (size > MAX_OBJECT) return XXH64(NULL, 0, 0);
   XXH64_state_t state;
   XXH64_reset(&state, 0);
@@ -63,24 +65,25 @@ __attribute__((noinline, cold)) static uint64_t HashSample(const char* data, siz
   return XXH64_digest(&state);
 }
 
-enum data_kind { BYTES, TEXT };
+/* What is reported: an enum flow_event_type, and this where the data is a string. */
+#define TEXT 0x100u
+#define TYPE_OF(what) ((what)&0xffu)
 
-struct measured {
+struct data {
   uint64_t time;
   uint64_t hash;
   size_t size;
 };
 
-static inline struct measured Measure(const void* data, size_t size, enum data_kind kind) {
-  struct measured result;
-  result.time = flow_now();
-  result.size = kind == TEXT ? StringSize(data, size) : ReadableSize(data, size);
+static inline struct data Examine(const void* data, size_t size, uint32_t what) {
+  struct data result = {.time = flow_now()};
+  result.size = what & TEXT ? StringSize(data, size) : ReadableSize(data, size);
   result.hash = FLOW_LIKELY(result.size <= FLOW_MAX_HASHED) ? XXH64(data, result.size, 0)
                                                             : HashSample(data, result.size);
   return result;
 }
 
-static inline void Store(struct flow_slot slot, uint32_t id, struct measured data) {
+static inline void Store(struct flow_slot slot, uint32_t id, struct data data) {
   slot.event->id = id;
   slot.event->timestamp = data.time;
   slot.event->data_hash = data.hash;
@@ -89,49 +92,53 @@ static inline void Store(struct flow_slot slot, uint32_t id, struct measured dat
   __atomic_store_n(&slot.event->type, slot.type, __ATOMIC_RELEASE);
 }
 
-__attribute__((noinline)) static void ReportToFiles(uint32_t type, const void* data, size_t size,
-                                                    uint32_t id, enum data_kind kind) {
-  struct flow_slot slot;
-  if (!flow_files_admit(type, id)) return;
-  const struct measured measured = Measure(data, size, kind);
-  if (flow_files_reserve(type, &slot)) Store(slot, id, measured);
+NOINLINE static void ReportToSession(const void* data, size_t size, uint32_t id, uint32_t what) {
+  const struct flow_admission admission = flow_session_admit(TYPE_OF(what), id);
+  if (!admission.is_admitted) return;
+  const struct data examined = Examine(data, size, what);
+  struct flow_slot slot = {.type = TYPE_OF(what)};
+  flow_session_reserve(&admission, &slot);
+  if (FLOW_LIKELY(slot.event)) Store(slot, id, examined);
 }
 
-__attribute__((always_inline)) static inline void Report(uint32_t type, const void* data,
-                                                         size_t size, uint32_t id,
-                                                         enum data_kind kind) {
-  struct flow_slot slot;
-  if (!FLOW_LIKELY(flow_session)) {
-    ReportToFiles(type, data, size, id, kind);
-    return;
-  }
-  if (!flow_session_admit(type, id, &slot)) return;
-  const struct measured measured = Measure(data, size, kind);
-  if (flow_session_reserve(type, &slot)) Store(slot, id, measured);
+NOINLINE static void ReportToFiles(const void* data, size_t size, uint32_t id, uint32_t what) {
+  if (!flow_files_admit(TYPE_OF(what), id)) return;
+  const struct data examined = Examine(data, size, what);
+  const struct flow_slot slot = {.type = TYPE_OF(what), .event = flow_files_reserve()};
+  if (slot.event) Store(slot, id, examined);
 }
 
-__attribute__((noinline)) static void ReportBytes(uint32_t type, const void* data, size_t size,
-                                                  uint32_t id) {
-  Report(type, data, size, id, BYTES);
+/* What the pass puts in front of the call; here for calls that it leaves as they are. */
+static inline int IsCountedPastLimit(uint32_t type, uint32_t id) {
+  if (id >= __atomic_load_n(&flow_tallies.num_ids, __ATOMIC_ACQUIRE)) return 0;
+  uint64_t* const tally = &flow_tallies.words[FLOW_TALLY_OF(type, id)];
+  if (flow_load(tally) - flow_load(flow_tallies.words) >= FLOW_TALLY_RANGE ||
+      !*flow_tallies.single_threaded)
+    return 0;
+  flow_add_one(tally, 1);
+  return 1;
 }
 
-__attribute__((noinline)) static void ReportText(uint32_t type, const char* text, size_t max,
-                                                 uint32_t id) {
-  Report(type, text, max, id, TEXT);
+static inline void Report(const void* data, size_t size, uint32_t id, uint32_t what) {
+  if (IsCountedPastLimit(TYPE_OF(what), id)) return;
+  if (FLOW_LIKELY(flow_session))
+    ReportToSession(data, size, id, what);
+  else
+    ReportToFiles(data, size, id, what);
 }
 
 void flow_report_source(const void* data, size_t size, uint32_t id) {
-  ReportBytes(FLOW_EVENT_SOURCE, data, size, id);
+  Report(data, size, id, FLOW_EVENT_SOURCE);
 }
 
 void flow_report_sink(const void* data, size_t size, uint32_t id) {
-  ReportBytes(FLOW_EVENT_SINK, data, size, id);
+  Report(data, size, id, FLOW_EVENT_SINK);
 }
 
 void flow_report_source_string(const char* text, size_t max, uint32_t id) {
-  ReportText(FLOW_EVENT_SOURCE, text, max, id);
+  Report(text, max, id, FLOW_EVENT_SOURCE | TEXT);
 }
 
 void flow_report_sink_string(const char* text, size_t max, uint32_t id) {
-  ReportText(FLOW_EVENT_SINK, text, max, id);
+  Report(text, max, id, FLOW_EVENT_SINK | TEXT);
 }

@@ -144,7 +144,7 @@ int flow_session_attach(const char* setting) {
   flow_lane.tallies = (uint64_t*)((char*)session + head.tallies_offset);
   flow_lane.full = (uint64_t*)((char*)session + head.full_offset);
   flow_lane.max_events_per_id = head.max_events_per_id;
-  flow_lane.num_tallied_ids = head.max_events_per_id ? head.num_tallied_ids : 0;
+  flow_lane.num_tallied_ids = head.num_tallied_ids;
   flow_tallies.words = flow_lane.tallies;
   flow_tallies.num_ids = flow_tallies.single_threaded ? flow_lane.num_tallied_ids : 0;
   df_coverage_map = flow_lane.counters;
@@ -207,10 +207,9 @@ void flow_session_enter_child(void) {
   LeaveInlinedWays();
 }
 
-void flow_session_overflow(int is_alone) {
-  struct flow_slot none = {.run_events = flow_load(&flow_session->run_events),
-                           .is_alone = is_alone};
-  flow_session_reserve(FLOW_EVENT_NONE, &none);
+void flow_session_overflow(struct flow_admission admission) {
+  struct flow_slot none = {.type = FLOW_EVENT_NONE};
+  flow_session_reserve(&admission, &none);
 }
 
 void flow_session_list_full(uint32_t run, uint32_t tally) {

@@ -77,8 +77,15 @@ static inline void flow_session_registered(uint32_t run) {
     flow_session_register(run);
 }
 
+/* The first of two steps: whether an event is to be stored; and what the second one has to know. */
+struct flow_admission {
+  uint64_t run_events; /* as it was */
+  uint8_t is_admitted;
+  uint8_t is_alone;
+};
+
 /* Counts an event for which there is no room. */
-FLOW_HIDDEN void flow_session_overflow(int is_alone);
+FLOW_HIDDEN void flow_session_overflow(struct flow_admission admission);
 
 /* Writes down that a tally has reached the limit. */
 FLOW_HIDDEN void flow_session_list_full(uint32_t run, uint32_t tally);
@@ -92,43 +99,46 @@ static inline int flow_take_number(uint64_t* word, uint64_t* seen, int is_alone)
   return 1;
 }
 
-static inline int flow_session_reserve(uint32_t type, struct flow_slot* slot) {
-  uint64_t number = slot->run_events;
-  if (!flow_take_number(&flow_session->run_events, &number, slot->is_alone)) {
-    flow_count_late(&flow_session->late_events, number);
-    return 0;
-  }
-  flow_session_registered(flow_run(number));
-  if ((uint32_t)number >= flow_lane.max_events) return 0;
-  slot->event = &flow_lane.events[(uint32_t)number];
-  slot->type = type | flow_run(number) << 8;
-  slot->pid = flow_lane.own_pid;
-  return 1;
-}
-
-static inline int flow_session_admit(uint32_t type, uint32_t id, struct flow_slot* slot) {
+static inline struct flow_admission flow_session_admit(uint32_t type, uint32_t id) {
   const uint64_t word = flow_load(&flow_session->run_events);
   const uint32_t run = flow_run(word);
+  struct flow_admission admission = {.run_events = word};
   if (!flow_run_is_mine(word)) {
     flow_count_late(&flow_session->late_events, word);
-    return 0;
+    return admission;
   }
-  slot->run_events = word;
-  slot->is_alone = flow_is_alone(run);
+  admission.is_alone = (uint8_t)flow_is_alone(run);
   if (FLOW_LIKELY(id < flow_lane.num_tallied_ids)) {
     const uint32_t tally = FLOW_TALLY_OF(type, id);
     const uint32_t before =
-        flow_count_report(&flow_lane.tallies[tally], (uint64_t)run << 32, slot->is_alone);
+        flow_count_report(&flow_lane.tallies[tally], (uint64_t)run << 32, admission.is_alone);
     if (before >= flow_lane.max_events_per_id) {
       flow_session_registered(run);
-      return 0;
+      return admission;
     }
     /* Before there is any excess that it tells of. */
     if (before + 1 == flow_lane.max_events_per_id) flow_session_list_full(run, tally);
   }
-  if (FLOW_LIKELY((uint32_t)word < flow_lane.max_events)) return 1;
-  flow_session_overflow(slot->is_alone);
-  return 0;
+  if (FLOW_LIKELY((uint32_t)word < flow_lane.max_events))
+    admission.is_admitted = 1;
+  else
+    flow_session_overflow(admission);
+  return admission;
+}
+
+static inline void flow_session_reserve(const struct flow_admission* admission,
+                                        struct flow_slot* slot) {
+  uint64_t number = admission->run_events;
+  slot->event = NULL;
+  if (!flow_take_number(&flow_session->run_events, &number, admission->is_alone)) {
+    flow_count_late(&flow_session->late_events, number);
+    return;
+  }
+  flow_session_registered(flow_run(number));
+  if ((uint32_t)number >= flow_lane.max_events) return;
+  slot->event = &flow_lane.events[(uint32_t)number];
+  slot->type |= flow_run(number) << 8;
+  slot->pid = flow_lane.own_pid;
 }
 
 static inline void flow_session_hit(uint32_t id) {

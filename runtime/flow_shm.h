@@ -172,8 +172,8 @@ struct flow_session {
   uint32_t uncounted;  /* as in flow_coverage_header */
   uint32_t shared_run; /* the last run that more than its root took part in, as far as is known */
   uint64_t run_full;   /* run << 32 | tallies in full */
-  uint32_t max_events_per_id; /* 0: no limit */
-  uint32_t num_tallied_ids;
+  uint32_t max_events_per_id;
+  uint32_t num_tallied_ids;                       /* 0: no limit */
   uint64_t processes[FLOW_SESSION_MAX_PROCESSES]; /* run << 32 | pid */
   uint64_t tallies_offset;
   uint64_t full_offset;

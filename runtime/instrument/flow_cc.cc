@@ -38,10 +38,9 @@ constexpr char kInlineHitsVariable[] = "FLOW_INLINE_HITS";
 // Exported by whatever is linked, so that a program and the libraries that it loads share one
 // runtime.
 constexpr const char* kRuntimeSymbols[] = {
-    "flow_report_source",        "flow_report_sink",
-    "flow_report_source_string", "flow_report_sink_string",
-    "df_coverage_hit",           "df_coverage_map",
-    "df_coverage_size",          "__wrap___afl_persistent_loop"};
+    "flow_report_source",      "flow_report_sink", "flow_report_source_string",
+    "flow_report_sink_string", "df_coverage_hit",  "df_coverage_map",
+    "df_coverage_size",        "flow_tallies",     "__wrap___afl_persistent_loop"};
 
 // From this version on, clang's optimised builds start with a pass ("assignment tracking") that
 // turns declarations into records without columns. It comes before ours, and cannot be overtaken.

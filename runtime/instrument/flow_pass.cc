@@ -2,8 +2,9 @@
 //
 // Before any optimisation, where debug locations are best, it inserts calls (matcher.h,
 // report_emitter.h) and leaves notes of what it found in the object (match_notes.h). After all
-// optimisations and after AFL++'s own instrumentation it inlines the counters (inline_hits.h).
-// Without FLOW_DB it does nothing but the latter; with FLOW_INLINE_HITS=0 the counters stay calls.
+// optimisations and after AFL++'s own instrumentation it inlines the counters (inline_hits.h) and
+// what decides about a report (inline_reports.h). Without FLOW_DB it does nothing but the latter;
+// with FLOW_INLINE_HITS=0 all stay calls.
 
 #include <algorithm>
 #include <cstdlib>
@@ -18,6 +19,7 @@
 #include "runtime/instrument/choose_place.h"
 #include "runtime/instrument/embed_bitcode.h"
 #include "runtime/instrument/inline_hits.h"
+#include "runtime/instrument/inline_reports.h"
 #include "runtime/instrument/llvm_compat.h"
 #include "runtime/instrument/match_notes.h"
 #include "runtime/instrument/matcher.h"
@@ -105,7 +107,7 @@ struct EmbedForDeriving : llvm::PassInfoMixin<EmbedForDeriving> {
   }
 };
 
-struct InlineCounters : llvm::PassInfoMixin<InlineCounters> {
+struct InlineFastPaths : llvm::PassInfoMixin<InlineFastPaths> {
   static bool isRequired() { return true; }
 
   llvm::PreservedAnalyses run(llvm::Module& module, llvm::ModuleAnalysisManager&) {
@@ -113,17 +115,20 @@ struct InlineCounters : llvm::PassInfoMixin<InlineCounters> {
     if (setting != nullptr && setting == std::string_view("0")) {
       return llvm::PreservedAnalyses::all();
     }
-    return InlineHits(module) ? llvm::PreservedAnalyses::none() : llvm::PreservedAnalyses::all();
+    bool changed = InlineHits(module);
+    changed |= InlineReports(module);
+    return changed ? llvm::PreservedAnalyses::none() : llvm::PreservedAnalyses::all();
   }
 };
 
 void Register(llvm::PassBuilder& pass_builder) {
   RegisterAtBothEnds(
-      pass_builder, [](llvm::ModulePassManager& passes) {
+      pass_builder,
+      [](llvm::ModulePassManager& passes) {
         passes.addPass(EmbedForDeriving());
         passes.addPass(MarkLocations());
       },
-      [](llvm::ModulePassManager& passes) { passes.addPass(InlineCounters()); });
+      [](llvm::ModulePassManager& passes) { passes.addPass(InlineFastPaths()); });
 }
 
 }  // namespace

@@ -4,23 +4,12 @@
 
 #include "llvm/IR/MDBuilder.h"
 #include "llvm/Transforms/Utils/BasicBlockUtils.h"
+#include "runtime/instrument/shared_access.h"
 
 namespace flowmon {
 namespace {
 
-constexpr uint32_t kLikely = 1u << 20;
-
 // Another thread may be making the map or counting: the order is that of df_coverage_hit().
-// Sanitizers that run later leave the runtime's own memory alone.
-template <typename MemoryAccess>
-MemoryAccess* Shared(MemoryAccess* access, llvm::AtomicOrdering order) {
-  access->setAtomic(order);
-  llvm::Module* module = access->getModule();
-  access->setMetadata(module->getMDKindID("nosanitize"),
-                      llvm::MDNode::get(module->getContext(), {}));
-  return access;
-}
-
 void InlineHit(llvm::CallInst& call) {
   llvm::Module& module = *call.getModule();
   llvm::LLVMContext& context = module.getContext();
@@ -65,17 +54,16 @@ void InlineHit(llvm::CallInst& call) {
   call.eraseFromParent();
 }
 
-// The calls stay out of line where code for edges is still to be added, at link time.
-bool IsBeforeLinkTimeOptimization(const llvm::Module& module) {
+}  // namespace
+
+bool EdgesAreYetToBeCounted(const llvm::Module& module) {
   return module.getModuleFlag("ThinLTO") != nullptr ||
          module.getModuleFlag("EnableSplitLTOUnit") != nullptr;
 }
 
-}  // namespace
-
 bool InlineHits(llvm::Module& module) {
   llvm::Function* hit = module.getFunction("df_coverage_hit");
-  if (hit == nullptr || !hit->isDeclaration() || IsBeforeLinkTimeOptimization(module)) return false;
+  if (hit == nullptr || !hit->isDeclaration() || EdgesAreYetToBeCounted(module)) return false;
   std::vector<llvm::CallInst*> calls;
   for (llvm::User* user : hit->users()) {
     auto* call = llvm::dyn_cast<llvm::CallInst>(user);

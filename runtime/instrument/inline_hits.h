@@ -10,6 +10,9 @@
 
 namespace flowmon {
 
+// Whether code for edges is still to be added to this module, at link time: then calls stay calls.
+bool EdgesAreYetToBeCounted(const llvm::Module& module);
+
 // False if nothing was changed.
 bool InlineHits(llvm::Module& module);
 

@@ -161,11 +161,13 @@ ReportEmitter::Data ReportEmitter::DataOfRule(llvm::IRBuilder<>& builder, const 
       return {argument, SizeOf(builder, rule.size, call)};
     case DataRule::Kind::kText:
       return {argument, SizeOf(builder, rule.size, call), true};
-    case DataRule::Kind::kPointeeBytes: {
+    case DataRule::Kind::kPointeeBytes:
+    case DataRule::Kind::kPointeeText: {
       llvm::Type* byte_pointer = BytePointerType(builder.getContext());
       llvm::Value* address =
           builder.CreatePointerCast(argument, llvm::PointerType::getUnqual(byte_pointer));
-      return {builder.CreateLoad(byte_pointer, address), SizeOf(builder, rule.size, call)};
+      return {builder.CreateLoad(byte_pointer, address), SizeOf(builder, rule.size, call),
+              rule.kind == DataRule::Kind::kPointeeText};
     }
     case DataRule::Kind::kValue:
       return Spill(builder, argument);

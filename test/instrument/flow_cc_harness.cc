@@ -154,9 +154,12 @@ Ended Workshop::FlowCxx(const std::vector<std::string>& args,
   return Compile("flow-c++", args, environment, "");
 }
 
-Trace Workshop::RunTraced(const std::string& name, const std::string& input) const {
+Trace Workshop::RunTraced(const std::string& name, const std::string& input,
+                          const std::vector<std::string>& args) const {
   const TempDir shm;
-  const Ended ended = RunProgram({.argv = {Path(name)},
+  std::vector<std::string> argv = {Path(name)};
+  argv.insert(argv.end(), args.begin(), args.end());
+  const Ended ended = RunProgram({.argv = argv,
                                   .environment = {{"FLOW_SHM", "files"},
                                                   {"FLOW_SHM_DIR", shm.path()},
                                                   {"FLOW_TEST_VALUE", "from outside"}},
@@ -175,6 +178,12 @@ Trace Workshop::RunTraced(const std::string& name, const std::string& input) con
   if (!trace.events.empty())
     std::memcpy(trace.events.data(), events.data() + sizeof header,
                 trace.events.size() * sizeof(flow_event));
+
+  const size_t tallies_offset = sizeof header + header.max_events * sizeof(flow_event);
+  trace.tallies.resize((events.size() - tallies_offset) / sizeof(uint64_t));
+  if (!trace.tallies.empty())
+    std::memcpy(trace.tallies.data(), events.data() + tallies_offset,
+                trace.tallies.size() * sizeof(uint64_t));
 
   const std::string coverage = ReadFile(shm / (FLOW_COVERAGE_PREFIX + pid));
   flow_coverage_header coverage_header;

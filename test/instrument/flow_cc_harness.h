@@ -50,6 +50,7 @@ std::string BytesOf(const std::string& value, bool* any);
 
 struct Trace {
   std::vector<flow_event> events;
+  std::vector<uint64_t> tallies;      // flow_shm.h
   std::map<uint32_t, unsigned> hits;  // of the ids that were hit
   uint32_t uncounted = 0;
 };
@@ -71,7 +72,8 @@ class Workshop {
   Ended FlowCxx(const std::vector<std::string>& args,
                 const std::map<std::string, std::string>& environment = {}) const;
   // Runs a program made there, which must end with 0, and takes its files away.
-  Trace RunTraced(const std::string& name, const std::string& input = "") const;
+  Trace RunTraced(const std::string& name, const std::string& input = "",
+                  const std::vector<std::string>& args = {}) const;
 
  private:
   Ended Compile(const std::string& compiler, const std::vector<std::string>& args,

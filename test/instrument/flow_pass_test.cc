@@ -228,6 +228,7 @@ TEST_P(FlowPassEdgesTest, AreThoseOfTheProgram) {
   const std::string object = ReadFile(workshop.Path("with.o"));
   EXPECT_EQ(object.find("df_coverage_map") != std::string::npos, GetParam().inlines);
   EXPECT_NE(object.find("df_coverage_hit"), std::string::npos);
+  EXPECT_EQ(object.find("flow_tallies") != std::string::npos, GetParam().inlines);
 }
 
 INSTANTIATE_TEST_SUITE_P(

@@ -32,7 +32,7 @@ std::string ReadText(const std::string& path) {
 // Every value different from its default.
 Config UnusualConfig() {
   Config config;
-  config.shared_memory = {LaneMode::kFiles, "/run/flow \"mon\"", 1u << 24, 65536};
+  config.shared_memory = {LaneMode::kFiles, "/run/flow \"mon\"", 1u << 24, 0, 65536};
   config.flow_database = {"C:\\x: #y.flowdb", true};
   config.output = {" ä ", false, true, 1, 3600000, 0, false, 1, 0};
   config.processing = {RecordMode::kNew, 0, 16777216};

@@ -161,8 +161,10 @@ TEST_P(HooksTest, WhatTheDatabaseDoesNotKnowIsRecordedAndCounted) {
 
 TEST_P(HooksTest, DroppedEventsAreInTheRecordAndInTheStatistics) {
   setenv("FLOW_MONITOR_SHARED_MEMORY_MAX_EVENTS", "100", 1);
+  setenv("FLOW_MONITOR_SHARED_MEMORY_MAX_EVENTS_PER_ID", "0", 1);
   data_ = plugin_.Init();
   unsetenv("FLOW_MONITOR_SHARED_MEMORY_MAX_EVENTS");
+  unsetenv("FLOW_MONITOR_SHARED_MEMORY_MAX_EVENTS_PER_ID");
   Execute("o");
   plugin_.Deinit(data_);
   EXPECT_EQ(Records().at(0)["execution"]["total_events"], 100);
@@ -170,6 +172,29 @@ TEST_P(HooksTest, DroppedEventsAreInTheRecordAndInTheStatistics) {
   EXPECT_EQ(Stat("events_produced"), "1000");
   EXPECT_EQ(Stat("events_recorded"), "100");
   EXPECT_EQ(Stat("events_overflowed"), "900");
+}
+
+TEST_P(HooksTest, EventsBeyondTheLimitForOneIdAreInTheRecordAndInTheStatistics) {
+  setenv("FLOW_MONITOR_SHARED_MEMORY_MAX_EVENTS", "20", 1);
+  setenv("FLOW_MONITOR_SHARED_MEMORY_MAX_EVENTS_PER_ID", "15", 1);
+  data_ = plugin_.Init();
+  unsetenv("FLOW_MONITOR_SHARED_MEMORY_MAX_EVENTS");
+  unsetenv("FLOW_MONITOR_SHARED_MEMORY_MAX_EVENTS_PER_ID");
+  Execute("o" + std::string(18, 'k') + "K");  // 15 sources, 5 sinks, and 11 that find no room
+  Execute("sk");
+  plugin_.Deinit(data_);
+  const json first = Records().at(0)["execution"];
+  EXPECT_EQ(first["num_sources"], 1000);
+  EXPECT_EQ(first["num_sinks"], 8);  // 5 stored, 3 beyond the limit
+  EXPECT_EQ(first["total_events"], 1008);
+  EXPECT_EQ(first["capped_events"], 988);
+  EXPECT_EQ(first["dropped_events"], 11);
+  EXPECT_EQ(Records().at(1)["execution"]["total_events"], 2);
+  EXPECT_FALSE(Records().at(1)["execution"].contains("capped_events"));
+  EXPECT_EQ(Stat("events_produced"), "1021");
+  EXPECT_EQ(Stat("events_recorded"), "22");
+  EXPECT_EQ(Stat("events_capped"), "988");
+  EXPECT_EQ(Stat("events_dropped"), "999");
 }
 
 TEST_P(HooksTest, AnEventInWhoseMiddleItsProcessWasKilledIsCounted) {
@@ -247,8 +272,10 @@ TEST_P(HooksTest, AFullDiskCostsLinesAndNothingElse) {
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 TEST_P(HooksTest, WithoutMemoryAnExecutionIsLostAndTheCampaignGoesOn) {
   setenv("FLOW_MONITOR_SHARED_MEMORY_MAX_EVENTS", "1000000", 1);
+  setenv("FLOW_MONITOR_SHARED_MEMORY_MAX_EVENTS_PER_ID", "0", 1);
   data_ = plugin_.Init();
   unsetenv("FLOW_MONITOR_SHARED_MEMORY_MAX_EVENTS");
+  unsetenv("FLOW_MONITOR_SHARED_MEMORY_MAX_EVENTS_PER_ID");
   BeforeRun();
   RunTarget(std::string(900, 'o'));  // 900,000 events
   struct rlimit limit;

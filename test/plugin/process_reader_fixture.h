@@ -20,7 +20,7 @@ inline constexpr uint32_t kRunStart = 1'000'000;
 inline constexpr uint32_t kKnown = FLOW_EVENTS_BIRTH_KNOWN, kRoot = FLOW_EVENTS_RUN_ROOT;
 
 inline uint64_t Accounted(const Execution& e) {
-  return e.events.size() + e.events_overflowed + e.events_torn + e.events_late;
+  return e.events.size() + e.events_capped() + e.events_overflowed + e.events_torn + e.events_late;
 }
 
 class ProcessReaderTest : public testing::Test {

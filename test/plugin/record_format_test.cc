@@ -6,6 +6,7 @@
 #include <random>
 #include <string>
 
+#include "runtime/flow_shm.h"
 #include "test/plugin/brute_force.h"
 #include "test/support/files.h"
 
@@ -46,8 +47,15 @@ TEST(RecordFormatTest, MatchesTheGoldenFile) {
   Execution repeated = complete;
   repeated.events.insert(repeated.events.begin(), {999, 0x456, 1, 5, 100, false});
   repeated.Normalize();
+  Execution capped = complete;
+  capped.sources_capped = 4000000000;
+  capped.sinks_capped = 5;
+  capped.events[0].size = FLOW_MAX_HASHED + 1;
+  capped.events[1].size = FLOW_MAX_HASHED;
+  capped.Normalize();
   std::string lines;
-  for (const Execution& execution : {empty, complete, forked}) lines += Format(db, execution, 4);
+  for (const Execution& execution : {empty, complete, forked, capped})
+    lines += Format(db, execution, 4);
   lines += Format(db, repeated, 1) + Format(db, repeated, 0);
   EXPECT_EQ(lines, test::ReadFile(FLOWMON_SOURCE_DIR "/test/plugin/records.jsonl"));
 }
@@ -94,6 +102,8 @@ TEST(RecordFormatTest, ATemplateGivesWhatANewOneGives) {
     for (uint64_t i = random() % 3; i > 0; --i)
       execution.pids.push_back(static_cast<uint32_t>(random()));
     execution.events_torn = random() % 4 == 0 ? random() : 0;
+    execution.sources_capped = random() % 4 == 0 ? random() % 1000 : 0;
+    execution.sinks_capped = random() % 4 == 0 ? random() % 1000 : 0;
     execution.Normalize();
     const Correlation& correlation = correlator.Correlate(execution);
     repeats += correlation.is_repeat ? 1 : 0;
@@ -120,12 +130,15 @@ TEST(RecordFormatTest, AgreesWithAnotherJsonLibrary) {
     execution.pids = {1};
     if (random() % 2) execution.pids.push_back(2);
     execution.events_torn = random() % 3;
+    execution.sources_capped = random() % 2;
+    execution.sinks_capped = random() % 2;
     execution.Normalize();
     const json record = json::parse(Format(db, execution, 1000));
 
     const json& fields = record["execution"];
     EXPECT_EQ(fields["number"], 42);
-    EXPECT_EQ(fields["total_events"], execution.events.size());
+    EXPECT_EQ(fields["total_events"], execution.events.size() + execution.events_capped());
+    EXPECT_EQ(fields.value("capped_events", uint64_t{0}), execution.events_capped());
     EXPECT_EQ(fields["num_sources"], execution.num_sources);
     EXPECT_EQ(fields["num_sinks"], execution.num_sinks);
     EXPECT_EQ(fields.value("dropped_events", uint64_t{0}), execution.events_torn);
@@ -150,6 +163,8 @@ TEST(RecordFormatTest, AgreesWithAnotherJsonLibrary) {
         EXPECT_EQ(flow["source_hash"].get<std::string>().size(), 18u);
         EXPECT_EQ(flow["source_size"], source.size);
         EXPECT_EQ(flow["sink_size"], sink.size);
+        EXPECT_EQ(flow.contains("source_sampled"), source.size > FLOW_MAX_HASHED);
+        EXPECT_EQ(flow.contains("sink_sampled"), sink.size > FLOW_MAX_HASHED);
         const uint64_t delta = sink.timestamp - source.timestamp;
         EXPECT_EQ(flow["time_delta_ns"], delta);
         EXPECT_DOUBLE_EQ(flow["time_delta_us"], static_cast<double>(delta) / 1000.0);

@@ -28,8 +28,8 @@ using testing::SizeIs;
 
 class SessionLaneTest : public testing::Test {
  protected:
-  explicit SessionLaneTest(uint32_t max_events = 64, uint32_t map_size = 100)
-      : lane_(*SessionLane::Create(max_events, map_size)) {
+  explicit SessionLaneTest(uint32_t max_events = 64, uint32_t map_size = 100, EventLimit limit = {})
+      : lane_(*SessionLane::Create(max_events, map_size, limit)) {
     // A second mapping, as a target has it.
     struct stat info;
     fstat(fd(), &info);
@@ -222,15 +222,17 @@ TEST_F(SessionLaneTest, ACounterThatNoListNamesIsFoundAndLookedAtFromThenOn) {
 // A program that starts later must not follow where the target has written.
 TEST_F(SessionLaneTest, AHeadThatTheTargetHasOverwrittenIsNotUsed) {
   const flow_session sound = *session_;
-  for (uint64_t* word : {&session_->magic, &session_->size, &session_->events_offset,
-                         &session_->first_hits_offset, &session_->counters_offset}) {
+  for (uint64_t* word :
+       {&session_->magic, &session_->size, &session_->events_offset, &session_->first_hits_offset,
+        &session_->counters_offset, &session_->tallies_offset, &session_->full_offset}) {
     *word += uint64_t{1} << 24;
     Run("s1k");
     EXPECT_THAT(execution_.events, IsEmpty());
     EXPECT_FALSE(lane_->is_attached());
     *session_ = sound;
   }
-  for (uint32_t* word : {&session_->max_events, &session_->map_size, &session_->clock}) {
+  for (uint32_t* word :
+       {&session_->max_events, &session_->map_size, &session_->clock, &session_->num_tallied_ids}) {
     *word = UINT32_MAX;
     Run("s1k");
     EXPECT_FALSE(lane_->is_attached());
@@ -276,14 +278,129 @@ TEST_F(SessionLaneTest, ATargetThatScribblesOverEverythingBreaksNothing) {
   target.join();
 }
 
+class LimitedSessionLaneTest : public SessionLaneTest {
+ protected:
+  static constexpr uint32_t kLimit = 10, kIds = 50;
+  LimitedSessionLaneTest() : SessionLaneTest(64, 100, {kLimit, kIds}) {}
+
+  uint64_t* tallies() { return reinterpret_cast<uint64_t*>(region_ + session_->tallies_offset); }
+  uint64_t* full() { return reinterpret_cast<uint64_t*>(region_ + session_->full_offset); }
+  void ExpectExact() const {
+    EXPECT_EQ(execution_.events_produced, execution_.events.size() + execution_.events_capped() +
+                                              execution_.events_dropped() + execution_.events_late);
+  }
+};
+
+TEST_F(LimitedSessionLaneTest, EventsOfOneIdBeyondTheLimitAreCountedExactly) {
+  for (int round = 0; round < 3; ++round) {
+    Run("ooskkK" + std::string(12, 'k'));
+    EXPECT_THAT(execution_.events, SizeIs(21));
+    EXPECT_EQ(execution_.sources_capped, 2001u - kLimit);
+    EXPECT_EQ(execution_.sinks_capped, 14u - kLimit);
+    EXPECT_EQ(execution_.num_sources, 2001u);
+    EXPECT_EQ(execution_.num_sinks, 15u);
+    EXPECT_EQ(execution_.events_dropped(), 0u);
+    ExpectExact();
+    Run("s1k");
+    EXPECT_THAT(execution_.events, SizeIs(2));
+    EXPECT_EQ(execution_.events_capped(), 0u);
+  }
+}
+
+TEST_F(LimitedSessionLaneTest, ExactlyTheLimitLeavesNothingOut) {
+  Run(std::string(kLimit, 'k'));
+  EXPECT_THAT(execution_.events, SizeIs(kLimit));
+  EXPECT_EQ(execution_.events_capped(), 0u);
+  Run(std::string(kLimit + 1, 'k'));
+  EXPECT_THAT(execution_.events, SizeIs(kLimit));
+  EXPECT_EQ(execution_.sinks_capped, 1u);
+}
+
+TEST_F(LimitedSessionLaneTest, IdsWithoutATallyHaveNoLimit) {
+  Run(std::string(20, 'u'));
+  EXPECT_THAT(execution_.events, SizeIs(20));
+}
+
+TEST_F(LimitedSessionLaneTest, ProcessesOfARunShareTheLimit) {
+  // Each child reports sink 1.
+  Run(std::string(8, 'k') + std::string(5, 'f'));
+  EXPECT_THAT(execution_.events, SizeIs(kLimit));
+  EXPECT_EQ(execution_.sinks_capped, 3u);
+  EXPECT_THAT(execution_.pids, SizeIs(6));
+  ExpectExact();
+}
+
+TEST_F(LimitedSessionLaneTest, ThreadsCountExactly) {
+  lane_->BeginRun();
+  RunProgram({.argv = {FLOWMON_BINARY_DIR "/bin/concurrent_steps", "threads"},
+              .environment = {{"FLOW_SHM", ""},
+                              {FLOW_PLUGIN_ENV, std::to_string(getpid())},
+                              {FLOW_SESSION_ENV, lane_->setting()}}});
+  Collect();
+  EXPECT_EQ(execution_.num_sources + execution_.num_sinks + execution_.events_dropped(), 8000u);
+  EXPECT_EQ(execution_.events_capped(), 8000u - 8 * 2 * kLimit);
+  ExpectExact();
+}
+
+TEST_F(LimitedSessionLaneTest, ALimitOfAnotherRunCountsForNobody) {
+  Run("o");
+  lane_->BeginRun();
+  const uint64_t limit = tallies()[0];
+  EXPECT_EQ(limit & UINT32_MAX, kLimit);
+  // The tally of the run before is out of range of this run's limit, whose inlined way it bars.
+  EXPECT_GE(tallies()[FLOW_TALLY_OF(FLOW_EVENT_SOURCE, 1)] - limit, FLOW_TALLY_RANGE);
+  EXPECT_EQ(Collect().events_capped(), 0u);
+  for (uint64_t i = 0; i < FLOW_NUM_TALLIES(kIds); ++i)
+    EXPECT_GE(tallies()[i] - tallies()[0], i == 0 ? 0 : FLOW_TALLY_RANGE);
+}
+
+TEST_F(LimitedSessionLaneTest, AListThatLiesCountsNothingTwice) {
+  lane_->BeginRun();
+  const uint64_t run = session_->run_events >> 32 << 32;
+  tallies()[FLOW_TALLY_OF(FLOW_EVENT_SINK, 3)] = run | (kLimit + 7);
+  tallies()[FLOW_TALLY_OF(FLOW_EVENT_SINK, 4)] = (run - (uint64_t{2} << 32)) | (kLimit + 7);
+  const uint32_t three = FLOW_TALLY_OF(FLOW_EVENT_SINK, 3);
+  const uint64_t entries[] = {run | three,      run | three, run,
+                              run | UINT32_MAX, three,       run | (three + 2)};
+  memcpy(full(), entries, sizeof(entries));
+  session_->run_full = run | UINT32_MAX;
+  Collect();
+  EXPECT_EQ(execution_.sinks_capped, 7u);
+  EXPECT_EQ(execution_.events_produced, 7u);
+  ExpectExact();
+}
+
+TEST_F(LimitedSessionLaneTest, ATargetThatScribblesOverEverythingBreaksNothing) {
+  std::atomic<bool> stop = false;
+  std::thread target([&] {
+    std::mt19937_64 random(1);
+    while (!stop) {
+      const uint64_t value = random();
+      memcpy(region_ + random() % (size_ - sizeof(value)), &value, 1 + random() % sizeof(value));
+      const uint64_t run = random() % 64 << 32;  // near the truth
+      session_->run_full = run | random() % 120;
+      full()[random() % 100] = run | random() % 120;
+      tallies()[random() % 101] = run | random() % 20;
+    }
+  });
+  for (int i = 0; i < 20000; ++i) {
+    lane_->BeginRun();
+    Collect();
+    ExpectExact();
+  }
+  stop = true;
+  target.join();
+}
+
 class LargeSessionLaneTest : public SessionLaneTest {
  protected:
-  LargeSessionLaneTest() : SessionLaneTest(1 << 20, 1 << 20) {}
+  LargeSessionLaneTest() : SessionLaneTest(1 << 20, 1 << 20, {500, FLOW_LIMIT_TALLIED_IDS}) {}
 };
 
 TEST_F(LargeSessionLaneTest, RegionsFarBeyondTheWindowWork) {
   Run("os123k");
-  EXPECT_THAT(execution_.events, SizeIs(1002));
+  EXPECT_THAT(execution_.events, SizeIs(501));
+  EXPECT_EQ(execution_.sources_capped, 501u);
   EXPECT_THAT(execution_.hits, SizeIs(3));
 }
 

@@ -56,12 +56,14 @@ class StatisticsReportTest : public testing::Test {
     Execution execution;
     execution.events = events;
     execution.hits = hits;
+    execution.sources_capped = 1;
+    execution.sinks_capped = 3;
     execution.events_overflowed = 5;
     execution.events_torn = 3;
     execution.events_late = 2;
     execution.hits_uncounted = 4;
     execution.hits_late = 6;
-    execution.events_produced = events.size() + 10;
+    execution.events_produced = events.size() + 14;
     execution.Normalize();
     statistics_.Add(execution, correlator_.Correlate(execution), since_start_ns);
   }
@@ -123,16 +125,16 @@ TEST_F(StatisticsReportTest, EachKeyIsThereOnceInItsPlace) {
           testing::Pair("executions_done", "3"), testing::Pair("executions_recorded", "1"),
           testing::Pair("executions_skipped", "0"), testing::Pair("executions_over_limit", "1"),
           testing::Pair("executions_lost", "1"), testing::Pair("executions_failed", "9"),
-          testing::Pair("events_produced", "37"), testing::Pair("events_recorded", "7"),
-          testing::Pair("events_sources", "4"), testing::Pair("events_sinks", "3"),
-          testing::Pair("events_dropped", "30"), testing::Pair("events_overflowed", "15"),
-          testing::Pair("events_torn", "9"), testing::Pair("events_late", "6"),
-          testing::Pair("events_unknown_id", "1"), testing::Pair("hits_uncounted", "12"),
-          testing::Pair("hits_late", "18"), testing::Pair("flows_total", "5"),
-          testing::Pair("flows_completed", "1"), testing::Pair("completions", "3"),
-          testing::Pair("value_pairs_skipped", "0"), testing::Pair("intermediates_total", "2"),
-          testing::Pair("intermediates_hit", "1"), testing::Pair("files_refused", "8"),
-          testing::Pair("compressions_failed", "7")));
+          testing::Pair("events_produced", "49"), testing::Pair("events_recorded", "7"),
+          testing::Pair("events_sources", "7"), testing::Pair("events_sinks", "12"),
+          testing::Pair("events_dropped", "42"), testing::Pair("events_capped", "12"),
+          testing::Pair("events_overflowed", "15"), testing::Pair("events_torn", "9"),
+          testing::Pair("events_late", "6"), testing::Pair("events_unknown_id", "1"),
+          testing::Pair("hits_uncounted", "12"), testing::Pair("hits_late", "18"),
+          testing::Pair("flows_total", "5"), testing::Pair("flows_completed", "1"),
+          testing::Pair("completions", "3"), testing::Pair("value_pairs_skipped", "0"),
+          testing::Pair("intermediates_total", "2"), testing::Pair("intermediates_hit", "1"),
+          testing::Pair("files_refused", "8"), testing::Pair("compressions_failed", "7")));
 }
 
 TEST_F(StatisticsReportTest, TheNumbersAddUp) {
@@ -142,8 +144,9 @@ TEST_F(StatisticsReportTest, TheNumbersAddUp) {
   facts.lines_written = 2;
   for (const auto& [key, value] : Stats(facts)) n[key] = strtoull(value.c_str(), nullptr, 10);
   EXPECT_EQ(n["events_produced"], n["events_recorded"] + n["events_dropped"]);
-  EXPECT_EQ(n["events_recorded"], n["events_sources"] + n["events_sinks"]);
-  EXPECT_EQ(n["events_dropped"], n["events_overflowed"] + n["events_torn"] + n["events_late"]);
+  EXPECT_EQ(n["events_recorded"] + n["events_capped"], n["events_sources"] + n["events_sinks"]);
+  EXPECT_EQ(n["events_dropped"],
+            n["events_capped"] + n["events_overflowed"] + n["events_torn"] + n["events_late"]);
   EXPECT_EQ(n["executions_done"], n["executions_recorded"] + n["executions_skipped"] +
                                       n["executions_over_limit"] + n["executions_lost"]);
 }
@@ -190,7 +193,8 @@ TEST_F(StatisticsReportTest, SummaryCountsAndListsWhatIsComplete) {
   RunSome();
   EXPECT_EQ(FormatSummary(statistics_, db_),
             "Total executions: 3\n"
-            "Total events: 37 (sources: 4, sinks: 3, dropped: 30)\n"
+            "Total events: 49 (sources: 7, sinks: 12, dropped: 30), 12 of them only counted "
+            "(max_events_per_id)\n"
             "Completed flows: 1 of 5 (3 completions)\n"
             "  Flow 7: 3 completions, time min 1.5 us, max 3.0 us, avg 2.2 us");
 }

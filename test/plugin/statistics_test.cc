@@ -117,25 +117,30 @@ TEST(StatisticsTest, WhatWasProducedIsRecordedOrDropped) {
       ++(execution.events.back().is_sink ? expected.events_sinks : expected.events_sources);
       expected.events_unknown_id += id == 0 || id == 3;
     }
+    expected.events_sources += execution.sources_capped = random() % 3;
+    expected.events_sinks += execution.sinks_capped = random() % 3;
+    expected.events_capped += execution.events_capped();
     expected.events_overflowed += execution.events_overflowed = random() % 3;
     expected.events_torn += execution.events_torn = random() % 3;
     expected.events_late += execution.events_late = random() % 3;
     expected.hits_uncounted += execution.hits_uncounted = random() % 3;
     expected.hits_late += execution.hits_late = random() % 3;
-    execution.events_produced = execution.events.size() + execution.events_overflowed +
-                                execution.events_torn + execution.events_late;
+    execution.events_produced = execution.events.size() + execution.events_capped() +
+                                execution.events_dropped() + execution.events_late;
     expected.events_produced += execution.events_produced;
     campaign.Run(std::move(execution));
 
     const Statistics::Totals& totals = campaign.totals();
     ASSERT_EQ(totals.events_produced, totals.events_recorded() + totals.events_dropped());
-    ASSERT_EQ(totals.events_recorded(), totals.events_sources + totals.events_sinks);
+    ASSERT_EQ(totals.events_recorded() + totals.events_capped,
+              totals.events_sources + totals.events_sinks);
   }
   const Statistics::Totals& totals = campaign.totals();
   EXPECT_EQ(totals.executions, 500u);
   EXPECT_EQ(totals.events_produced, expected.events_produced);
   EXPECT_EQ(totals.events_sources, expected.events_sources);
   EXPECT_EQ(totals.events_sinks, expected.events_sinks);
+  EXPECT_EQ(totals.events_capped, expected.events_capped);
   EXPECT_EQ(totals.events_overflowed, expected.events_overflowed);
   EXPECT_EQ(totals.events_torn, expected.events_torn);
   EXPECT_EQ(totals.events_late, expected.events_late);

@@ -72,7 +72,8 @@ int main(int argc, char** argv) {
   const std::string mode = argc > 1 ? argv[1] : "";
   if (mode == "threads") FLOW_HIT(100);  // the files exist before the threads do
   if (mode == "threads" || mode == "contended") ReportFromThreads();
-  if (mode == "signals") ReportFromSignals();
+  if (mode == "settled_signals") FLOW_HIT(100);  // and before the first signal
+  if (mode == "signals" || mode == "settled_signals") ReportFromSignals();
   if (mode == "forks") ReportAcrossForks();
   return 0;
 }

@@ -43,6 +43,7 @@ std::string Bin(const std::string& name) {
 struct ProcessFiles {
   flow_events_header header = {};
   std::vector<flow_event> slots;  // max_events of them
+  std::vector<uint64_t> tallies;
   flow_coverage_header coverage_header = {};
   std::vector<uint8_t> map;
 };
@@ -51,9 +52,12 @@ ProcessFiles ReadProcessFiles(const std::string& dir, const std::string& pid) {
   ProcessFiles files;
   const std::string events = test::ReadFile(dir + "/flow_events_" + pid);
   memcpy(&files.header, events.data(), sizeof(files.header));
-  files.slots.resize((events.size() - sizeof(files.header)) / sizeof(flow_event));
+  files.slots.resize(files.header.max_events);
+  const size_t tallies_offset = sizeof(files.header) + files.slots.size() * sizeof(flow_event);
   memcpy(files.slots.data(), events.data() + sizeof(files.header),
-         files.slots.size() * sizeof(flow_event));
+         tallies_offset - sizeof(files.header));
+  files.tallies.resize((events.size() - tallies_offset) / sizeof(uint64_t));
+  memcpy(files.tallies.data(), events.data() + tallies_offset, events.size() - tallies_offset);
   const std::string coverage = test::ReadFile(dir + "/df_coverage_" + pid);
   memcpy(&files.coverage_header, coverage.data(), sizeof(files.coverage_header));
   files.map.assign(coverage.begin() + sizeof(files.coverage_header), coverage.end());
@@ -125,11 +129,90 @@ TEST_F(RuntimeTest, HitAloneCreatesBothFiles) {
 TEST_F(RuntimeTest, HitsSaturate) { EXPECT_EQ(RunSteps("h").map[1], 255); }
 
 TEST_F(RuntimeTest, EventsPastTheCapacityAreCountedExactly) {
-  const ProcessFiles files = RunSteps("ook", {{"FLOW_MAX_EVENTS", "10"}});
+  const ProcessFiles files =
+      RunSteps("ook", {{"FLOW_MAX_EVENTS", "10"}, {"FLOW_MAX_EVENTS_PER_ID", "0"}});
   EXPECT_EQ(files.header.num_events, 2001u);
   EXPECT_EQ(files.header.max_events, 10u);
   ASSERT_THAT(files.slots, SizeIs(10));
   for (const flow_event& event : files.slots) EXPECT_EQ(event.type, FLOW_EVENT_SOURCE);
+}
+
+// 16 events of an id are stored, all others are in its tally.
+TEST_F(RuntimeTest, EventsOfOneIdBeyondTheLimitAreCountedExactly) {
+  const ProcessFiles files = RunSteps("ooskk");
+  EXPECT_EQ(files.header.num_events, FLOW_DEFAULT_MAX_EVENTS_PER_ID + 2);
+  ASSERT_THAT(files.tallies, SizeIs(FLOW_NUM_TALLIES(FLOW_DEFAULT_TALLIED_IDS)));
+  EXPECT_EQ(files.tallies[0], FLOW_DEFAULT_MAX_EVENTS_PER_ID);
+  EXPECT_EQ(files.tallies[FLOW_TALLY_OF(FLOW_EVENT_SOURCE, 1)], 2001u);
+  EXPECT_EQ(files.tallies[FLOW_TALLY_OF(FLOW_EVENT_SINK, 1)], 2u);
+  uint64_t sum = 0;
+  for (const uint64_t tally : files.tallies) sum += tally;
+  EXPECT_EQ(sum, FLOW_DEFAULT_MAX_EVENTS_PER_ID + 2003u);
+}
+
+TEST_F(RuntimeTest, IdsThatHaveNoTallyHaveNoLimit) {
+  const ProcessFiles files = RunSteps("ok", {{"FLOW_TALLIED_IDS", "1"}});
+  EXPECT_EQ(files.header.num_events, 1001u);
+  EXPECT_THAT(files.tallies, SizeIs(3));
+}
+
+TEST_F(RuntimeTest, WithoutALimitThereAreNoTallies) {
+  const ProcessFiles files = RunSteps("ok", {{"FLOW_MAX_EVENTS_PER_ID", "0"}});
+  EXPECT_EQ(files.header.num_events, 1001u);
+  EXPECT_THAT(files.tallies, IsEmpty());
+}
+
+TEST_F(RuntimeTest, ThreadsCountExactlyBeyondTheLimit) {
+  const Ended ended =
+      Run({Bin("concurrent_steps"), "threads"}, "", {{"FLOW_MAX_EVENTS_PER_ID", "3"}});
+  const ProcessFiles files = ReadProcessFiles(dir_.path(), std::to_string(ended.pid));
+  EXPECT_EQ(files.header.num_events, 8u * 2 * 3);
+  for (uint32_t id = 0; id < 8; ++id) {
+    EXPECT_EQ(files.tallies[FLOW_TALLY_OF(FLOW_EVENT_SOURCE, id)], 500u);
+    EXPECT_EQ(files.tallies[FLOW_TALLY_OF(FLOW_EVENT_SINK, id)], 500u);
+  }
+}
+
+TEST_F(RuntimeTest, SignalHandlersCountExactlyBeyondTheLimit) {
+  const Ended ended = Run({Bin("concurrent_steps"), "settled_signals"}, "");
+  uint32_t totals[2];
+  ASSERT_EQ(ended.output.size(), sizeof(totals));
+  memcpy(totals, ended.output.data(), sizeof(totals));
+  const ProcessFiles files = ReadProcessFiles(dir_.path(), std::to_string(ended.pid));
+  EXPECT_EQ(files.tallies[FLOW_TALLY_OF(FLOW_EVENT_SOURCE, 1)], totals[0]);
+  EXPECT_EQ(files.tallies[FLOW_TALLY_OF(FLOW_EVENT_SINK, 2)], totals[1]);
+}
+
+// The hash of FLOW_MAX_HASHED's comment, by another way.
+uint64_t HashOfSample(const std::string& data) {
+  std::string sample;
+  for (size_t i = 0; i < FLOW_SAMPLE_BLOCKS; ++i) {
+    const size_t start = i * (data.size() - FLOW_SAMPLE_BLOCK) / (FLOW_SAMPLE_BLOCKS - 1);
+    sample += data.substr(start, FLOW_SAMPLE_BLOCK);
+  }
+  for (size_t rest = data.size(), i = 0; i < 8; ++i, rest >>= 8)
+    sample += static_cast<char>(rest & 0xff);
+  return XXH64(sample.data(), sample.size(), 0);
+}
+
+TEST_F(RuntimeTest, DataIsHashedAsAWholeUpToTheLimitAndSampledBeyond) {
+  const Ended ended = Run({Bin("large_data")}, "");
+  ASSERT_EQ(ended.exit_code, 0);
+  const ProcessFiles files = ReadProcessFiles(dir_.path(), std::to_string(ended.pid));
+  ASSERT_EQ(files.header.num_events, 6u);
+  const std::string data(ended.output);
+  for (size_t i = 0; i < 4; ++i) {
+    const size_t size = size_t{FLOW_MAX_HASHED} + i - 1;
+    EXPECT_EQ(files.slots[i].data_size, size);
+    EXPECT_EQ(files.slots[i].data_hash, size <= FLOW_MAX_HASHED
+                                            ? XXH64(data.data(), size, 0)
+                                            : HashOfSample(data.substr(0, size)));
+  }
+  EXPECT_EQ(files.slots[4].data_size, data.size());
+  EXPECT_EQ(files.slots[4].data_hash, HashOfSample(data));
+  // Larger than anything can be, as a negative size is: nothing is read.
+  EXPECT_EQ(files.slots[5].data_size, UINT32_MAX);
+  EXPECT_EQ(files.slots[5].data_hash, kHashOfNothing);
 }
 
 TEST_F(RuntimeTest, NullDataSizeZeroAndIdsOutsideTheMapAreDefined) {
@@ -209,7 +292,8 @@ TEST_F(RuntimeTest, ReportsRightAfterForkGoToTheRightProcess) {
 }
 
 TEST_F(RuntimeTest, ThreadsLoseNoEventAndNoHit) {
-  const Ended ended = Run({Bin("concurrent_steps"), "threads"}, "", {{"FLOW_MAX_EVENTS", "16384"}});
+  const Ended ended = Run({Bin("concurrent_steps"), "threads"}, "",
+                          {{"FLOW_MAX_EVENTS", "16384"}, {"FLOW_MAX_EVENTS_PER_ID", "0"}});
   const ProcessFiles files = ReadProcessFiles(dir_.path(), std::to_string(ended.pid));
   ASSERT_EQ(files.header.num_events, 8000u);
   std::map<std::pair<uint32_t, uint32_t>, uint32_t> by_type_and_thread;
@@ -222,8 +306,8 @@ TEST_F(RuntimeTest, ThreadsLoseNoEventAndNoHit) {
 }
 
 TEST_F(RuntimeTest, WhatThreadsLoseAtTheFirstEventIsCounted) {
-  const Ended ended =
-      Run({Bin("concurrent_steps"), "contended"}, "", {{"FLOW_MAX_EVENTS", "16384"}});
+  const Ended ended = Run({Bin("concurrent_steps"), "contended"}, "",
+                          {{"FLOW_MAX_EVENTS", "16384"}, {"FLOW_MAX_EVENTS_PER_ID", "0"}});
   const ProcessFiles files = ReadProcessFiles(dir_.path(), std::to_string(ended.pid));
   EXPECT_EQ(files.header.num_events, 8000u);
   for (uint32_t t = 0; t < 8; ++t)
@@ -231,7 +315,8 @@ TEST_F(RuntimeTest, WhatThreadsLoseAtTheFirstEventIsCounted) {
 }
 
 TEST_F(RuntimeTest, SignalHandlersReport) {
-  const Ended ended = Run({Bin("concurrent_steps"), "signals"}, "", {{"FLOW_MAX_EVENTS", "16384"}});
+  const Ended ended = Run({Bin("concurrent_steps"), "signals"}, "",
+                          {{"FLOW_MAX_EVENTS", "16384"}, {"FLOW_MAX_EVENTS_PER_ID", "0"}});
   uint32_t totals[2];
   ASSERT_EQ(ended.output.size(), sizeof(totals));
   memcpy(totals, ended.output.data(), sizeof(totals));

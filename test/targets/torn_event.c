@@ -7,14 +7,17 @@
 #include "flowmon.h"
 
 int main(void) {
-  struct flow_slot slot;
+  struct flow_slot slot = {.type = FLOW_EVENT_SINK};
   FLOW_SOURCE("whole", 5, 1);
   FLOW_HIT(1);
-  const int is_reserved = flow_session ? flow_session_admit(FLOW_EVENT_SINK, 1, &slot) &&
-                                             flow_session_reserve(FLOW_EVENT_SINK, &slot)
-                                       : flow_files_admit(FLOW_EVENT_SINK, 1) &&
-                                             flow_files_reserve(FLOW_EVENT_SINK, &slot);
-  if (is_reserved) {
+  const struct flow_admission admission = {
+      .run_events = flow_session ? flow_load(&flow_session->run_events) : 0, .is_admitted = 1};
+  if (flow_session ? flow_session_admit(FLOW_EVENT_SINK, 1).is_admitted
+                   : flow_files_admit(FLOW_EVENT_SINK, 1)) {
+    if (flow_session)
+      flow_session_reserve(&admission, &slot);
+    else
+      slot.event = flow_files_reserve();
     slot.event->id = 1;
     raise(SIGKILL);
   }

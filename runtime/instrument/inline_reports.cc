@@ -1,0 +1,201 @@
+#include "runtime/instrument/inline_reports.h"
+
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+#include "llvm/IR/MDBuilder.h"
+#include "llvm/Transforms/Utils/BasicBlockUtils.h"
+#include "runtime/flow_shm.h"
+#include "runtime/instrument/inline_hits.h"
+#include "runtime/instrument/shared_access.h"
+
+namespace flowmon {
+namespace {
+
+constexpr struct {
+  const char* name;
+  uint32_t type;
+} kReportFunctions[] = {
+    {"flow_report_source", FLOW_EVENT_SOURCE},
+    {"flow_report_source_string", FLOW_EVENT_SOURCE},
+    {"flow_report_sink", FLOW_EVENT_SINK},
+    {"flow_report_sink_string", FLOW_EVENT_SINK},
+};
+
+struct Report {
+  llvm::CallInst* call;
+  uint64_t tally;                    // FLOW_TALLY_OF
+  llvm::StoreInst* spill = nullptr;  // serves this call alone, in front of it
+};
+
+bool IsReport(const llvm::Instruction& instruction) {
+  const auto* call = llvm::dyn_cast<llvm::CallInst>(&instruction);
+  const llvm::Function* callee = call == nullptr ? nullptr : call->getCalledFunction();
+  return callee != nullptr &&
+         std::any_of(std::begin(kReportFunctions), std::end(kReportFunctions),
+                     [&](const auto& f) { return callee->getName() == f.name; });
+}
+
+// Everything that uses the address of a stack slot, casts looked through.
+void CollectUsers(llvm::Value* address, std::vector<llvm::Instruction*>& users) {
+  for (llvm::User* user : address->users()) {
+    auto* instruction = llvm::dyn_cast<llvm::Instruction>(user);
+    if (instruction == nullptr) continue;
+    if (llvm::isa<llvm::BitCastInst>(instruction)) {
+      CollectUsers(instruction, users);
+    } else if (!instruction->isLifetimeStartOrEnd()) {
+      users.push_back(instruction);
+    }
+  }
+}
+
+// The store that fills `slot` for this call: the last use of the slot before it, in its block.
+llvm::StoreInst* StoreFor(llvm::CallInst& call, const llvm::AllocaInst& slot,
+                          const std::vector<llvm::Instruction*>& users) {
+  for (llvm::Instruction* before = call.getPrevNode(); before; before = before->getPrevNode()) {
+    if (std::find(users.begin(), users.end(), before) == users.end()) continue;
+    auto* store = llvm::dyn_cast<llvm::StoreInst>(before);
+    if (store == nullptr || store->isVolatile() || store->getValueOperand() == &slot)
+      return nullptr;
+    return store;
+  }
+  return nullptr;
+}
+
+// Where a slot is used by reports alone, each with a store of its own, no store serves more than
+// its report.
+llvm::StoreInst* OwnSpill(llvm::CallInst& call) {
+  auto* slot = llvm::dyn_cast<llvm::AllocaInst>(call.getArgOperand(0)->stripPointerCasts());
+  if (slot == nullptr) return nullptr;
+  std::vector<llvm::Instruction*> users;
+  CollectUsers(slot, users);
+  for (llvm::Instruction* user : users) {
+    if (llvm::isa<llvm::StoreInst>(user)) continue;
+    if (!IsReport(*user)) return nullptr;
+    auto* report = llvm::cast<llvm::CallInst>(user);
+    if (StoreFor(*report, *slot, users) == nullptr) return nullptr;
+  }
+  return StoreFor(call, *slot, users);
+}
+
+bool IsMovable(const llvm::Instruction& code, const llvm::BasicBlock& to) {
+  if (llvm::isa<llvm::PHINode, llvm::AllocaInst>(code) || code.isEHPad() || code.isTerminator() ||
+      code.mayHaveSideEffects()) {
+    return false;
+  }
+  if (!std::all_of(code.user_begin(), code.user_end(), [&](const llvm::User* user) {
+        return llvm::cast<llvm::Instruction>(user)->getParent() == &to;
+      })) {
+    return false;
+  }
+  if (!code.mayReadFromMemory()) return true;
+  for (const llvm::Instruction* next = code.getNextNode(); next; next = next->getNextNode()) {
+    if (next->mayWriteToMemory()) return false;
+  }
+  return true;
+}
+
+// Moves what nothing but the report needs from the end of block `from` in front of the report.
+void Sink(const Report& report, llvm::BasicBlock& from) {
+  llvm::BasicBlock& to = *report.call->getParent();
+  std::vector<llvm::Instruction*> moved = {report.call};
+  if (report.spill != nullptr && report.spill->getParent() == &from) {
+    report.spill->moveBefore(report.call);
+    moved.push_back(report.spill);
+  }
+  for (size_t i = 0; i < moved.size(); ++i) {
+    for (llvm::Value* operand : moved[i]->operands()) {
+      auto* code = llvm::dyn_cast<llvm::Instruction>(operand);
+      if (code == nullptr || code->getParent() != &from || !IsMovable(*code, to)) continue;
+      code->moveBefore(&to.front());
+      moved.push_back(code);
+    }
+  }
+}
+
+void InlineReport(const Report& report) {
+  llvm::CallInst& call = *report.call;
+  llvm::Module& module = *call.getModule();
+  llvm::LLVMContext& context = module.getContext();
+  llvm::IRBuilder<> builder(&call);
+  llvm::IntegerType* word = builder.getInt64Ty();
+  llvm::PointerType* byte_pointer = BytePointerType(context);
+  llvm::PointerType* word_pointer = llvm::PointerType::getUnqual(word);
+  // struct flow_tallies of runtime/flowmon.h
+  auto* type = llvm::StructType::get(context, {word_pointer, byte_pointer, builder.getInt32Ty()});
+  llvm::Constant* tallies = module.getOrInsertGlobal("flow_tallies", type);
+  const auto load_member = [&](unsigned member, llvm::AtomicOrdering order) {
+    return Shared(builder.CreateLoad(type->getElementType(member),
+                                     builder.CreateStructGEP(type, tallies, member)),
+                  order);
+  };
+  const auto load_word = [&](llvm::Value* address) {
+    return Shared(builder.CreateLoad(word, address), llvm::AtomicOrdering::Monotonic);
+  };
+
+  llvm::BasicBlock* head = call.getParent();
+  llvm::BasicBlock* tail = head->splitBasicBlock(call.getNextNode());
+  llvm::BasicBlock* slow = head->splitBasicBlock(&call);
+  const auto new_block = [&] {
+    return llvm::BasicBlock::Create(context, "", head->getParent(), slow);
+  };
+  llvm::BasicBlock *tallied = new_block(), *past = new_block(), *alone = new_block();
+  llvm::MDNode* likely = llvm::MDBuilder(context).createBranchWeights(kLikely, 1);
+
+  const auto start = [&](llvm::BasicBlock* block) {
+    builder.SetInsertPoint(block);
+    builder.SetCurrentDebugLocation(call.getDebugLoc());
+  };
+  head->getTerminator()->eraseFromParent();
+  start(head);
+  llvm::Value* num_ids = load_member(2, llvm::AtomicOrdering::Acquire);
+  builder.CreateCondBr(builder.CreateICmpULT(call.getArgOperand(2), num_ids), tallied, slow,
+                       likely);
+
+  start(tallied);
+  llvm::Value* words = load_member(0, llvm::AtomicOrdering::Monotonic);
+  llvm::Value* tally = builder.CreateConstInBoundsGEP1_64(word, words, report.tally);
+  llvm::Value* excess = builder.CreateSub(load_word(tally), load_word(words));
+  builder.CreateCondBr(builder.CreateICmpULT(excess, builder.getInt64(FLOW_TALLY_RANGE)), past,
+                       slow, likely);
+
+  start(past);
+  llvm::Value* single_threaded = load_member(1, llvm::AtomicOrdering::Monotonic);
+  llvm::Value* is_alone = Shared(builder.CreateLoad(builder.getInt8Ty(), single_threaded),
+                                 llvm::AtomicOrdering::Monotonic);
+  builder.CreateCondBr(builder.CreateICmpNE(is_alone, builder.getInt8(0)), alone, slow, likely);
+
+  // Loaded anew, so that it becomes one instruction, for signal handlers.
+  start(alone);
+  llvm::Value* more = builder.CreateAdd(load_word(tally), builder.getInt64(1));
+  Shared(builder.CreateStore(more, tally), llvm::AtomicOrdering::Monotonic);
+  builder.CreateBr(tail);
+
+  Sink(report, *head);
+}
+
+}  // namespace
+
+bool InlineReports(llvm::Module& module) {
+  if (EdgesAreYetToBeCounted(module)) return false;
+  std::vector<Report> reports;
+  for (const auto& [name, type] : kReportFunctions) {
+    llvm::Function* function = module.getFunction(name);
+    if (function == nullptr || !function->isDeclaration()) continue;
+    for (llvm::User* user : function->users()) {
+      auto* call = llvm::dyn_cast<llvm::CallInst>(user);
+      if (call == nullptr || call->getCalledFunction() != function || call->arg_size() != 3)
+        continue;
+      const auto* id = llvm::dyn_cast<llvm::ConstantInt>(call->getArgOperand(2));
+      if (id == nullptr || id->getZExtValue() >= FLOW_LIMIT_TALLIED_IDS) continue;
+      reports.push_back({call, FLOW_TALLY_OF(type, id->getZExtValue())});
+    }
+  }
+  // Before blocks are split.
+  for (Report& report : reports) report.spill = OwnSpill(*report.call);
+  for (const Report& report : reports) InlineReport(report);
+  return !reports.empty();
+}
+
+}  // namespace flowmon
