@@ -145,6 +145,13 @@ class Deriver {
     DerivedFlow flow{source.place, source.name, source.data, PlaceOf(path.marker->getDebugLoc()),
                      sink.data,    sink.rule,   Confidence::kHigh, {}, sink.callee};
     if (flow.sink.file.empty()) return;
+    // How a library moves its own data around is no news; the label is about code that is not there.
+    if (flow.sink.is_in_header) {
+      if (sink.rule == Rule::kCopy || sink.rule == Rule::kLoopBound) return;
+      flow.sink.is_in_header = false;
+      flow.sink_data = "";
+      flow.sink_name = "";
+    }
     if (IsChecked(sink, marker, path)) {
       ++result.num_checked;
       return;

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "llvm/Analysis/LoopInfo.h"
+#include "llvm/Analysis/ValueTracking.h"
+#include "llvm/BinaryFormat/Dwarf.h"
 #include "llvm/IR/Dominators.h"
 #include "llvm/IR/GetElementPtrTypeIterator.h"
 #include "llvm/IR/IRBuilder.h"
@@ -39,6 +41,28 @@ const llvm::PHINode* CounterOf(const llvm::Value* value, const llvm::Loop& loop)
   return nullptr;
 }
 
+// Such as a literal.
+bool IsConstantMemory(const llvm::Value* pointer) {
+  const auto* global = llvm::dyn_cast<llvm::GlobalVariable>(llvm::getUnderlyingObject(pointer));
+  return llvm::isa<llvm::ConstantPointerNull>(pointer) ||
+         (global != nullptr && global->isConstant());
+}
+
+// The function returns a reference, which its caller is bound to use.
+bool ReturnsReference(const llvm::Function& function) {
+  const llvm::DISubroutineType* type = function.getSubprogram()->getType();
+  if (type == nullptr || type->getTypeArray().size() == 0) return false;
+  const llvm::DIType* returned = type->getTypeArray()[0];
+  return returned != nullptr && (returned->getTag() == llvm::dwarf::DW_TAG_reference_type ||
+                                 returned->getTag() == llvm::dwarf::DW_TAG_rvalue_reference_type);
+}
+
+// One of several objects, as in &table[i]; not just a position in a text.
+bool SelectsObject(const llvm::Value* pointer) {
+  const auto* gep = llvm::dyn_cast<llvm::GetElementPtrInst>(pointer->stripPointerCasts());
+  return gep != nullptr && gep->getSourceElementType()->isAggregateType();
+}
+
 class Marker {
  public:
   explicit Marker(llvm::Module& module)
@@ -66,7 +90,10 @@ class Marker {
  private:
   void Mark(Sink sink, llvm::Instruction& before, const llvm::DebugLoc& loc, llvm::Value* operand,
             llvm::Value* base = nullptr) {
-    if (!loc || loc.getLine() == 0 || llvm::isa<llvm::Constant>(operand)) return;
+    if (!loc || loc.getLine() == 0) return;
+    if (llvm::isa<llvm::Constant>(operand) && (!sink.is_content || IsConstantMemory(operand))) {
+      return;
+    }
     llvm::IRBuilder<> builder(&before);
     builder.SetCurrentDebugLocation(loc);
     std::vector<llvm::Value*> operands = {builder.getInt32(static_cast<uint32_t>(sinks_.size())),
@@ -97,6 +124,14 @@ class Marker {
                     instruction.getDebugLoc(), instruction.getOperand(0));
       case llvm::Instruction::Load:
         return MarkIndices(instruction, instruction.getOperand(0));
+      case llvm::Instruction::Ret:
+        if (instruction.getNumOperands() == 1 && instruction.getOperand(0)->getType()->isPointerTy()) {
+          llvm::Value* returned = instruction.getOperand(0);
+          if (ReturnsReference(*instruction.getFunction()) || SelectsObject(returned)) {
+            MarkIndices(instruction, returned);
+          }
+        }
+        return;
       case llvm::Instruction::Store:
         return MarkIndices(instruction, instruction.getOperand(1));
       default:
@@ -106,7 +141,7 @@ class Marker {
 
   void MarkCall(llvm::CallBase& call) {
     const std::string name = LibraryName(call);
-    if (name.empty() || call.getFunction()->getName() == name) return;
+    if (llvm::isa<llvm::DbgInfoIntrinsic>(call) || call.getFunction()->getName() == name) return;
     const LibraryModel* model = FindLibraryModel(name);
     const bool copies = model != nullptr && model->effects[0].to.kind == Port::Kind::kContent &&
                         model->effects[0].to.argument >= 0;
@@ -119,9 +154,9 @@ class Marker {
       llvm::Value* base = sink.rule == Rule::kCopySize ? call.getArgOperand(0) : nullptr;
       Mark({sink.rule, sink.data, is_content, name}, call, call.getDebugLoc(), operand, base);
     }
-    if (!copies) return;
     for (llvm::Value* argument : call.args()) {
-      if (argument->getType()->isPointerTy()) MarkIndices(call, argument);
+      if (!argument->getType()->isPointerTy()) continue;
+      if (copies || (model == nullptr && SelectsObject(argument))) MarkIndices(call, argument);
     }
   }
 

@@ -65,21 +65,22 @@ ObjectId MemoryObjects::Make(MemoryObject::Kind kind, const llvm::Value* site, u
   return entry->second;
 }
 
-uint64_t MemoryObjects::Normalize(const MemoryObject& object, int64_t offset) const {
+std::pair<uint64_t, uint64_t> MemoryObjects::Normalize(const MemoryObject& object,
+                                                       int64_t offset) const {
   if (object.keeps_offsets) {
     const bool is_inside = offset >= 0 && static_cast<uint64_t>(offset) < object.size;
-    return is_inside ? static_cast<uint64_t>(offset) : kAnyOffset;
+    return {is_inside ? static_cast<uint64_t>(offset) : kAnyOffset, 0};
   }
   llvm::Type* type = object.type;
-  if (type == nullptr) return 0;
+  if (type == nullptr) return {0, 0};
   const auto size = static_cast<int64_t>(layout_.getTypeAllocSize(type));
-  if (size == 0) return 0;
+  if (size == 0) return {0, 0};
   offset = ((offset % size) + size) % size;
   uint64_t base = 0;
   auto rest = static_cast<uint64_t>(offset);
   while (true) {
     if (auto* record = llvm::dyn_cast<llvm::StructType>(type)) {
-      if (record->getNumElements() == 0) return base;
+      if (record->getNumElements() == 0) return {base, 0};
       const llvm::StructLayout* fields = layout_.getStructLayout(record);
       const unsigned index = fields->getElementContainingOffset(rest);
       const uint64_t start = fields->getElementOffset(index);
@@ -88,21 +89,21 @@ uint64_t MemoryObjects::Normalize(const MemoryObject& object, int64_t offset) co
       type = record->getElementType(index);
     } else if (auto* array = llvm::dyn_cast<llvm::ArrayType>(type)) {
       const uint64_t element = layout_.getTypeAllocSize(array->getElementType());
-      if (element == 0) return base;
+      if (element == 0) return {base, 0};
       rest %= element;
       type = array->getElementType();
     } else {
-      return base;
+      return {base, layout_.getTypeStoreSize(type)};
     }
   }
 }
 
 LeafId MemoryObjects::Leaf(ObjectId object, int64_t offset) {
-  const uint64_t normal = Normalize(objects_[object], offset);
+  const auto [normal, width] = Normalize(objects_[object], offset);
   const auto [entry, is_new] =
       by_offset_.try_emplace({object, normal}, static_cast<LeafId>(leaves_.size()));
   if (is_new) {
-    leaves_.push_back({object, normal});
+    leaves_.push_back({object, normal, width});
     if (objects_[object].keeps_offsets) leaves_of_[object].push_back(entry->second);
   }
   return entry->second;

@@ -46,6 +46,8 @@ class MemoryObjects {
   LeafId Leaf(ObjectId object, int64_t offset);
   ObjectId ObjectOf(LeafId leaf) const { return leaves_[leaf].object; }
   uint64_t OffsetOf(LeafId leaf) const { return leaves_[leaf].offset; }
+  // The size of the scalar, 0 if not known.
+  uint64_t WidthOf(LeafId leaf) const { return leaves_[leaf].width; }
   // `delta` bytes further; with `is_variable` also any number of elements.
   LeafId Step(LeafId leaf, int64_t delta, bool is_variable);
   // What an access of `size` bytes at this leaf touches, itself included. size 0: not known, which
@@ -63,6 +65,7 @@ class MemoryObjects {
   struct LeafEntry {
     ObjectId object;
     uint64_t offset;
+    uint64_t width;
   };
   struct Layout {
     std::vector<uint64_t> offsets;  // of the leaves, ascending
@@ -70,7 +73,8 @@ class MemoryObjects {
   };
   const Layout& LayoutOf(llvm::Type* type);
   void Flatten(llvm::Type* type, uint64_t offset, bool in_array, Layout& layout) const;
-  uint64_t Normalize(const MemoryObject& object, int64_t offset) const;
+  // Of the leaf that has the byte at `offset`: where it begins and its size.
+  std::pair<uint64_t, uint64_t> Normalize(const MemoryObject& object, int64_t offset) const;
 
   const llvm::DataLayout& layout_;
   std::vector<MemoryObject> objects_;

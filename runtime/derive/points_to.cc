@@ -255,7 +255,13 @@ void PointsTo::AddMemoryCopy(const llvm::Value* from, const llvm::Value* to, uin
 
 void PointsTo::AddCall(llvm::CallBase& call) {
   SinkMarker marker;
-  if (ReadSinkMarker(call, marker) || call.isInlineAsm()) return;
+  if (ReadSinkMarker(call, marker)) {
+    for (const llvm::Value* argument : call.args()) {
+      if (argument->getType()->isPointerTy()) NodeOf(argument);  // to be asked for
+    }
+    return;
+  }
+  if (call.isInlineAsm()) return;
   const llvm::Value* target = call.getCalledOperand()->stripPointerCasts();
   if (const auto* alias = llvm::dyn_cast<llvm::GlobalAlias>(target)) {
     target = alias->getAliaseeObject();
@@ -514,6 +520,16 @@ std::set<LeafId> PointsTo::Touched(const llvm::Value* pointer, uint64_t size) {
   for (const LeafId leaf : Of(pointer)) {
     const std::vector<LeafId> leaves = objects_.Touched(leaf, size);
     touched.insert(leaves.begin(), leaves.end());
+  }
+  return touched;
+}
+
+std::map<LeafId, uint64_t> PointsTo::TouchedAt(const llvm::Value* pointer, uint64_t size) {
+  std::map<LeafId, uint64_t> touched;
+  for (const LeafId base : Of(pointer)) {
+    for (const LeafId leaf : objects_.Touched(base, size)) {
+      touched.emplace(leaf, objects_.OffsetOf(leaf) - objects_.OffsetOf(base));
+    }
   }
   return touched;
 }

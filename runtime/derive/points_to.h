@@ -40,6 +40,8 @@ class PointsTo {
   const LeafSet& Of(const llvm::Value* pointer) const;
   // What an access of `size` bytes at `pointer` touches; 0: not known.
   std::set<LeafId> Touched(const llvm::Value* pointer, uint64_t size);
+  // The same, each with its distance from the pointer.
+  std::map<LeafId, uint64_t> TouchedAt(const llvm::Value* pointer, uint64_t size);
   // What lies behind one port of a call. kPointee: what the pointers there point to.
   std::set<LeafId> TouchedBy(const llvm::CallBase& call, Port port);
 

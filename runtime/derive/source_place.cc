@@ -32,6 +32,7 @@ SourcePlace PlaceOf(const llvm::DILocation& loc) {
 SourcePlace PlaceOf(const llvm::DebugLoc& loc) {
   for (const llvm::DILocation* at = loc.get(); at != nullptr; at = at->getInlinedAt()) {
     SourcePlace place = PlaceOf(*at);
+    place.is_in_header = at != loc.get();
     if (!place.file.empty()) return place;
     if (!IsSystemHeader(AbsolutePath(*at->getFile()))) return {};
   }

@@ -93,24 +93,100 @@ void ValueFlow::Push(State state, const llvm::Instruction* writer) {
     return;
   }
   const Key key{state.value, state.leaf, state.start, writer, state.is_limited};
+  ByteMask known = 0;
   if (state.is_limited) {
     Key unlimited = key;
     std::get<4>(unlimited) = false;
-    if (seen_.contains(unlimited)) return;
+    const auto found = seen_.find(unlimited);
+    if (found != seen_.end()) known = found->second;
   }
-  if (!seen_.insert(key).second) return;
+  ByteMask& seen = seen_[key];
+  if ((state.bytes & ~(seen | known)) == 0) return;
+  seen |= state.bytes;
   states_.push_back(state);
   writers_.push_back(writer);
 }
 
 void ValueFlow::ToValue(StateIndex from, const llvm::Value* value, const llvm::Instruction* code,
-                        uint8_t traits) {
+                        uint8_t traits, ByteMask bytes) {
   const State& old = states_[from];
-  Push({value, 0, old.start, old.is_limited, traits, old.depth + 1, from, -1, code}, nullptr);
+  Push({value, 0, old.start, old.is_limited, bytes, traits, old.depth + 1, from, -1, code},
+       nullptr);
+}
+
+// Of the result, given those of one operand.
+ValueFlow::ByteMask ValueFlow::BytesAfter(const llvm::Instruction& user, ByteMask bytes) {
+  const auto* number = user.getNumOperands() == 2
+                           ? llvm::dyn_cast<llvm::ConstantInt>(user.getOperand(1))
+                           : nullptr;
+  const uint64_t constant = number == nullptr ? 0 : number->getLimitedValue();
+  const llvm::Type* type = user.getType();
+  if (!type->isIntegerTy() || type->getIntegerBitWidth() > 64) return kAllBytes;
+  switch (user.getOpcode()) {
+    case llvm::Instruction::ZExt:
+    case llvm::Instruction::Freeze:
+    case llvm::Instruction::PHI:
+    case llvm::Instruction::Select:
+    case llvm::Instruction::Or:
+    case llvm::Instruction::Xor:
+      return user.getOperand(0)->getType()->isIntegerTy() ? bytes : kAllBytes;
+    case llvm::Instruction::Trunc:
+      return type->getIntegerBitWidth() < 8
+                 ? (bytes & 1)
+                 : (bytes & static_cast<ByteMask>((1U << type->getIntegerBitWidth() / 8) - 1));
+    case llvm::Instruction::Shl:
+      if (number == nullptr || constant % 8 != 0) return kAllBytes;
+      return static_cast<ByteMask>(bytes << std::min<uint64_t>(constant / 8, 8));
+    case llvm::Instruction::LShr:
+      if (number == nullptr || constant % 8 != 0) return kAllBytes;
+      return static_cast<ByteMask>(bytes >> std::min<uint64_t>(constant / 8, 8));
+    case llvm::Instruction::And: {
+      if (number == nullptr) return bytes;
+      ByteMask kept = 0;
+      for (unsigned i = 0; i < 8; ++i) {
+        if ((number->getZExtValue() >> (8 * i) & 0xff) != 0) kept |= static_cast<ByteMask>(1U << i);
+      }
+      return bytes & kept;
+    }
+    default:
+      return kAllBytes;
+  }
+}
+
+// A scalar of `width` bytes that begins `distance` bytes into a number.
+void ValueFlow::Store(StateIndex at, llvm::StoreInst& store) {
+  const uint64_t size = BytesOf(store, store.getValueOperand()->getType());
+  const ByteMask bytes = states_[at].bytes;
+  for (const auto& [leaf, distance] : memory_.TouchedAt(store.getPointerOperand(), size)) {
+    const uint64_t width = memory_.objects().WidthOf(leaf);
+    ByteMask part = kAllBytes;
+    if (size <= 8 && width != 0 && width <= 8 && distance < 8 && distance + width <= size) {
+      part = static_cast<ByteMask>(bytes >> distance & ((1U << width) - 1));
+    } else if (bytes == 0) {
+      continue;
+    }
+    // Elements of an array are one: the others may be meant.
+    if (part == 0) continue;
+    ToLeaf(at, leaf, &store, 0, part);
+  }
+}
+
+void ValueFlow::Load(StateIndex at, llvm::LoadInst& load) {
+  const LeafId leaf = states_[at].leaf;
+  const uint64_t size = BytesOf(load, load.getType());
+  const uint64_t width = memory_.objects().WidthOf(leaf);
+  const auto touched = memory_.TouchedAt(load.getPointerOperand(), size);
+  const auto found = touched.find(leaf);
+  ByteMask bytes = kAllBytes;
+  if (found != touched.end() && size <= 8 && width != 0 && found->second + width <= size) {
+    const auto whole = static_cast<ByteMask>((1U << width) - 1);
+    bytes = static_cast<ByteMask>((states_[at].bytes & whole) << found->second);
+  }
+  if (bytes != 0) ToValue(at, &load, &load, 0, bytes);
 }
 
 void ValueFlow::ToLeaf(StateIndex from, LeafId leaf, const llvm::Instruction* code,
-                       uint8_t traits) {
+                       uint8_t traits, ByteMask bytes) {
   const State& old = states_[from];
   const MemoryObject& object = memory_.objects().object(memory_.objects().ObjectOf(leaf));
   if (object.keeps_offsets) return;  // constant
@@ -119,8 +195,7 @@ void ValueFlow::ToLeaf(StateIndex from, LeafId leaf, const llvm::Instruction* co
   const llvm::Instruction* writer = code;
   if (!KeepsOrder(code, leaf) || ++num_writers_[leaf] > kMaxOrderedWriters) writer = nullptr;
   // Memory is not told apart by calls.
-  Push({nullptr, leaf, {nullptr, false}, is_limited, traits, old.depth + 1, from, -1, code},
-       writer);
+  Push({nullptr, leaf, {}, is_limited, bytes, traits, old.depth + 1, from, -1, code}, writer);
 }
 
 bool ValueFlow::IsLimitedAt(StateIndex at, const llvm::Instruction* point) {
@@ -146,19 +221,16 @@ void ValueFlow::VisitValue(StateIndex at) {
     if (auto* call = llvm::dyn_cast<llvm::CallBase>(user)) {
       VisitCall(at, *call, use);
     } else if (auto* store = llvm::dyn_cast<llvm::StoreInst>(user)) {
-      if (use.getOperandNo() != 0) continue;
-      const uint64_t size = BytesOf(*store, store->getValueOperand()->getType());
-      for (const LeafId leaf : memory_.Touched(store->getPointerOperand(), size)) {
-        ToLeaf(at, leaf, store);
-      }
+      if (use.getOperandNo() == 0) Store(at, *store);
     } else if (llvm::isa<llvm::LoadInst>(user)) {
       ToValue(at, user, user, kThroughAddress);
     } else if (auto* end = llvm::dyn_cast<llvm::ReturnInst>(user)) {
       Leave(at, *end);
     } else if (llvm::isa<llvm::SelectInst>(user)) {
-      if (use.getOperandNo() != 0) ToValue(at, user, user);
+      if (use.getOperandNo() != 0) ToValue(at, user, user, 0, BytesAfter(*user, states_[at].bytes));
     } else if (PassesData(*user)) {
-      ToValue(at, user, user);
+      const ByteMask bytes = BytesAfter(*user, states_[at].bytes);
+      if (bytes != 0) ToValue(at, user, user, 0, bytes);
     }
   }
 }
@@ -176,8 +248,8 @@ void ValueFlow::VisitLeaf(StateIndex at) {
       } else {
         VisitLibraryCall(at, *call, -1, leaf);
       }
-    } else {
-      ToValue(at, reader, reader);
+    } else if (auto* load = llvm::dyn_cast<llvm::LoadInst>(reader)) {
+      Load(at, *load);
     }
   }
 }
@@ -200,22 +272,22 @@ void ValueFlow::VisitCall(StateIndex at, llvm::CallBase& call, const llvm::Use& 
 void ValueFlow::Enter(StateIndex at, llvm::CallBase& call, const llvm::Argument& formal) {
   const State old = states_[static_cast<size_t>(at)];
   const bool is_limited = old.is_limited || IsLimitedAt(at, &call);
-  const Start start{&formal, is_limited};
+  const Start start{&formal, is_limited, old.bytes};
   entered_[start].emplace_back(at, &call);
   for (const StateIndex exit : left_[start]) {
-    Push({&call, 0, old.start, states_[static_cast<size_t>(exit)].is_limited, 0, old.depth + 1, at,
-          exit, &call},
+    const State& end = states_[static_cast<size_t>(exit)];
+    Push({&call, 0, old.start, end.is_limited, end.bytes, 0, old.depth + 1, at, exit, &call},
          nullptr);
   }
-  Push({&formal, 0, start, is_limited, 0, old.depth + 1, at, -1, &call}, nullptr);
+  Push({&formal, 0, start, is_limited, old.bytes, 0, old.depth + 1, at, -1, &call}, nullptr);
 }
 
 void ValueFlow::Leave(StateIndex at, const llvm::ReturnInst& end) {
   const State state = states_[static_cast<size_t>(at)];
   const bool is_limited = state.is_limited || IsLimitedAt(at, &end);
-  if (state.start.first == nullptr) {
+  if (std::get<0>(state.start) == nullptr) {
     for (llvm::CallBase* call : memory_.Callers(*end.getFunction())) {
-      Push({call, 0, {nullptr, false}, is_limited, 0, state.depth + 1, at, -1, call}, nullptr);
+      Push({call, 0, {}, is_limited, state.bytes, 0, state.depth + 1, at, -1, call}, nullptr);
     }
     return;
   }
@@ -234,7 +306,8 @@ void ValueFlow::Leave(StateIndex at, const llvm::ReturnInst& end) {
   const auto entered = entered_[state.start];
   for (const auto& [from, call] : entered) {
     const State& caller = states_[static_cast<size_t>(from)];
-    Push({call, 0, caller.start, is_limited, 0, caller.depth + 1, from, exit, call}, nullptr);
+    Push({call, 0, caller.start, is_limited, state.bytes, 0, caller.depth + 1, from, exit, call},
+         nullptr);
   }
 }
 
@@ -260,7 +333,7 @@ void ValueFlow::VisitLibraryCall(StateIndex at, llvm::CallBase& call, int argume
         if (is_uniform || objects.object(objects.ObjectOf(to)).type == nullptr) {
           for (const LeafId touched : objects.Touched(to, size)) ToLeaf(at, touched, &call);
         } else {
-          ToLeaf(at, objects.Step(to, delta, false), &call);
+          ToLeaf(at, objects.Step(to, delta, false), &call, 0, states_[at].bytes);
         }
       }
     }
@@ -310,10 +383,10 @@ void ValueFlow::Run(const Source& source) {
   left_.clear();
   hits_.clear();
   for (const llvm::Value* value : source.values) {
-    Push({value, 0, {nullptr, false}, false, 0, 0, -1, -1, nullptr}, nullptr);
+    Push({value, 0, {}, false, kAllBytes, 0, 0, -1, -1, nullptr}, nullptr);
   }
   for (const auto& [leaf, writer] : source.leaves) {
-    Push({nullptr, leaf, {nullptr, false}, false, 0, 0, -1, -1, writer},
+    Push({nullptr, leaf, {}, false, kAllBytes, 0, 0, -1, -1, writer},
          KeepsOrder(writer, leaf) ? writer : nullptr);
   }
   for (StateIndex at = 0; at < static_cast<StateIndex>(states_.size()); ++at) Visit(at);
@@ -326,7 +399,7 @@ void ValueFlow::AddSteps(StateIndex at, bool only_callee, uint8_t& traits,
     const State& state = states_[static_cast<size_t>(at)];
     traits |= state.traits;
     const bool is_entry = llvm::isa_and_nonnull<llvm::Argument>(state.value) &&
-                          state.value == state.start.first;
+                          state.value == std::get<0>(state.start);
     if (only_callee && is_entry) return;
     if (state.code != nullptr) steps.push_back(state.code);
     if (state.exit >= 0) AddSteps(state.exit, true, traits, steps);

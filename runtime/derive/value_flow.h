@@ -72,13 +72,18 @@ class ValueFlow {
   uint64_t num_cut() const { return num_cut_; }  // paths that a limit ended
 
  private:
-  using Start = std::pair<const llvm::Argument*, bool>;
+  // Which bytes of a number, the lowest first, depend on the data: a struct of several fields is
+  // often passed as one number. All of them for anything that is larger or no number.
+  using ByteMask = uint8_t;
+  static constexpr ByteMask kAllBytes = 0xff;
+  // How data entered a function: the parameter, whether within limits, and which bytes of it.
+  using Start = std::tuple<const llvm::Argument*, bool, ByteMask>;
   struct State {
     const llvm::Value* value;  // or nullptr: the leaf
     LeafId leaf;
-    // The parameter through which data entered this function, if any, and whether within limits.
     Start start;
     bool is_limited;
+    ByteMask bytes;
     uint8_t traits;
     uint32_t depth;
     int64_t parent;  // -1: the source
@@ -99,8 +104,12 @@ class ValueFlow {
   void Enter(StateIndex at, llvm::CallBase& call, const llvm::Argument& formal);
   void Leave(StateIndex at, const llvm::ReturnInst& end);
   void ToValue(StateIndex from, const llvm::Value* value, const llvm::Instruction* code,
-               uint8_t traits = 0);
-  void ToLeaf(StateIndex from, LeafId leaf, const llvm::Instruction* code, uint8_t traits = 0);
+               uint8_t traits = 0, ByteMask bytes = kAllBytes);
+  void ToLeaf(StateIndex from, LeafId leaf, const llvm::Instruction* code, uint8_t traits = 0,
+              ByteMask bytes = kAllBytes);
+  static ByteMask BytesAfter(const llvm::Instruction& user, ByteMask bytes);
+  void Store(StateIndex at, llvm::StoreInst& store);
+  void Load(StateIndex at, llvm::LoadInst& load);
   void ToPort(StateIndex from, llvm::CallBase& call, Port port);
   void Push(State state, const llvm::Instruction* writer);
   bool MayFollow(const llvm::Instruction* writer, const llvm::Instruction* reader, LeafId leaf);
@@ -120,7 +129,7 @@ class ValueFlow {
   const IsTrusted* is_trusted_ = nullptr;
   std::vector<State> states_;
   std::vector<const llvm::Instruction*> writers_;  // of states_
-  std::set<Key> seen_;
+  std::map<Key, ByteMask> seen_;
   std::map<LeafId, uint32_t> num_writers_;
   std::map<Start, std::vector<std::pair<StateIndex, llvm::CallBase*>>> entered_;
   std::map<Start, std::vector<StateIndex>> left_;
