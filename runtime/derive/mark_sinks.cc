@@ -53,6 +53,9 @@ bool ReturnsReference(const llvm::Function& function) {
   const llvm::DISubroutineType* type = function.getSubprogram()->getType();
   if (type == nullptr || type->getTypeArray().size() == 0) return false;
   const llvm::DIType* returned = type->getTypeArray()[0];
+  while (returned != nullptr && returned->getTag() == llvm::dwarf::DW_TAG_typedef) {
+    returned = llvm::cast<llvm::DIDerivedType>(returned)->getBaseType();
+  }
   return returned != nullptr && (returned->getTag() == llvm::dwarf::DW_TAG_reference_type ||
                                  returned->getTag() == llvm::dwarf::DW_TAG_rvalue_reference_type);
 }

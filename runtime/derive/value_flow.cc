@@ -28,6 +28,12 @@ bool IsCxxLibrary(llvm::StringRef name) {
   return StartsWith(name, "_ZNSt") || StartsWith(name, "_ZNKSt") || StartsWith(name, "_ZSt");
 }
 
+// All bytes of a number of that type, as a mask.
+uint8_t BytesOfType(const llvm::Type& type) {
+  if (!type.isIntegerTy() || type.getIntegerBitWidth() > 56) return 0xff;
+  return static_cast<uint8_t>((1U << (type.getIntegerBitWidth() + 7) / 8) - 1);
+}
+
 // Its result depends on its operands as data.
 bool PassesData(const llvm::Instruction& instruction) {
   if (llvm::isa<llvm::CmpInst, llvm::AllocaInst>(instruction)) return false;
@@ -92,6 +98,7 @@ void ValueFlow::Push(State state, const llvm::Instruction* writer) {
     ++num_cut_;
     return;
   }
+  if (state.value != nullptr) state.bytes &= BytesOfType(*state.value->getType());
   const Key key{state.value, state.leaf, state.start, writer, state.is_limited};
   ByteMask known = 0;
   if (state.is_limited) {
@@ -131,9 +138,7 @@ ValueFlow::ByteMask ValueFlow::BytesAfter(const llvm::Instruction& user, ByteMas
     case llvm::Instruction::Xor:
       return user.getOperand(0)->getType()->isIntegerTy() ? bytes : kAllBytes;
     case llvm::Instruction::Trunc:
-      return type->getIntegerBitWidth() < 8
-                 ? (bytes & 1)
-                 : (bytes & static_cast<ByteMask>((1U << type->getIntegerBitWidth() / 8) - 1));
+      return bytes & BytesOfType(*type);
     case llvm::Instruction::Shl:
       if (number == nullptr || constant % 8 != 0) return kAllBytes;
       return static_cast<ByteMask>(bytes << std::min<uint64_t>(constant / 8, 8));
