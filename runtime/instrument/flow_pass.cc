@@ -18,6 +18,7 @@
 #include "flowdb/reader.h"
 #include "llvm/Transforms/Utils/ModuleUtils.h"
 #include "runtime/instrument/choose_place.h"
+#include "runtime/instrument/embed_bitcode.h"
 #include "runtime/instrument/inline_hits.h"
 #include "runtime/instrument/inline_reports.h"
 #include "runtime/instrument/llvm_compat.h"
@@ -96,6 +97,17 @@ struct MarkLocations : llvm::PassInfoMixin<MarkLocations> {
   }
 };
 
+struct EmbedForDeriving : llvm::PassInfoMixin<EmbedForDeriving> {
+  static bool isRequired() { return true; }
+
+  llvm::PreservedAnalyses run(llvm::Module& module, llvm::ModuleAnalysisManager&) {
+    const char* path = std::getenv("FLOW_DERIVE");
+    const bool is_wanted = path != nullptr && *path != '\0';
+    return is_wanted && EmbedBitcode(module) ? llvm::PreservedAnalyses::none()
+                                             : llvm::PreservedAnalyses::all();
+  }
+};
+
 struct InlineFastPaths : llvm::PassInfoMixin<InlineFastPaths> {
   static bool isRequired() { return true; }
 
@@ -113,7 +125,11 @@ struct InlineFastPaths : llvm::PassInfoMixin<InlineFastPaths> {
 
 void Register(llvm::PassBuilder& pass_builder) {
   RegisterAtBothEnds(
-      pass_builder, [](llvm::ModulePassManager& passes) { passes.addPass(MarkLocations()); },
+      pass_builder,
+      [](llvm::ModulePassManager& passes) {
+        passes.addPass(EmbedForDeriving());
+        passes.addPass(MarkLocations());
+      },
       [](llvm::ModulePassManager& passes) { passes.addPass(InlineFastPaths()); });
 }
 
