@@ -76,6 +76,12 @@ Plan PlanText(LocationKind kind, llvm::Instruction& code) {
     return rule.kind == DataRule::Kind::kText || rule.kind == DataRule::Kind::kPointeeText;
   });
   if (plan) return plan;
+  plan =
+      RuleOf(*call, kind, [](const DataRule& rule) { return rule.kind == DataRule::Kind::kBytes; });
+  if (plan) {
+    plan->rule.kind = DataRule::Kind::kText;
+    return plan;
+  }
   if (kind == LocationKind::kSource && call->getType()->isPointerTy()) {
     return ValueAt(What::kText, call, kind, code);
   }

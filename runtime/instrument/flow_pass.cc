@@ -83,13 +83,29 @@ void WarnOfUnfitRule(const Match& match, const Place& place) {
   match.function->getContext().diagnose(llvm::DiagnosticInfoInlineAsm(text, llvm::DS_Warning));
 }
 
+// The place of the value that the implicit conversions around an expression start from.
+const Place& WithoutConversions(const Match& match, const Place& place) {
+  const Place* inner = &place;
+  while (const auto* cast = llvm::dyn_cast<llvm::CastInst>(inner->code)) {
+    const auto found =
+        std::find_if(match.places.begin(), match.places.end(), [&](const Place& other) {
+          return other.kind == Place::Kind::kCode && other.code == cast->getOperand(0);
+        });
+    if (inner->kind != Place::Kind::kCode || found == match.places.end()) break;
+    inner = &*found;
+  }
+  return *inner;
+}
+
 // By the location's label, where one of the places has such data; else as usual.
 Work PlanWork(const FlowDb& db, const Match& match) {
   const Place& usual = ChoosePlace(match);
   Work work{&match, &usual, {}, DescribeCode(usual)};
   if (match.kind == LocationKind::kIntermediate) return work;
   WarnOfUnfitRule(match, usual);
-  work.plan = PlanUsual(match.kind, usual);
+  const Place& inner = WithoutConversions(match, usual);
+  work.plan = PlanUsual(match.kind, inner);
+  if (work.plan.what != ReportPlan::What::kUsual) work.place = &inner;
   const std::string* label = db.FindLabel(RecordKindOf(match.kind), match.location->id, kDataLabel);
   if (label == nullptr) return work;
   const std::optional<DataChoice> choice = ParseDataChoice(*label);

@@ -275,6 +275,7 @@ constexpr Row kSinks[] = {
     {"posix_spawnp", Text(1)},
     {"dlopen", Text(0)},
     {"getenv", Text(0)},
+    {"secure_getenv", Text(0)},
     // Output.
     {"write", Bytes(1, Arg(2))},
     {"pwrite", Bytes(1, Arg(2))},
