@@ -27,6 +27,8 @@ struct TestProgram {
   const char* source;
   const char* define = "";
   const char* input = "";
+  std::vector<std::string> args = {};
+  const char* functions = "";  // FLOW_FUNCTIONS, in programs/
   friend std::ostream& operator<<(std::ostream& out, const TestProgram& program) {
     return out << program.source << program.define;
   }
@@ -109,16 +111,19 @@ TEST_P(FlowPassTest, ReportsWhatTheMarksSay) {
   std::istringstream words(options);
   for (std::string word; words >> word;) args.push_back(word);
 
-  const Ended compiled = std::string_view(program.source).ends_with(".cc") ? workshop.FlowCxx(args)
-                                                                           : workshop.FlowCc(args);
+  std::map<std::string, std::string> environment;
+  if (*program.functions != '\0') environment["FLOW_FUNCTIONS"] = ProgramSource(program.functions);
+  const Ended compiled = std::string_view(program.source).ends_with(".cc")
+                             ? workshop.FlowCxx(args, environment)
+                             : workshop.FlowCc(args, environment);
   ASSERT_EQ(compiled.exit_code, 0) << compiled.output;
   ExpectMatched(marks, workshop.Path("program.flowreport.json"));
-  const Trace trace = workshop.RunTraced("program", program.input);
+  const Trace trace = workshop.RunTraced("program", program.input, program.args);
   ExpectReported(marks, trace);
   ExpectHit(marks, trace);
 }
 
-constexpr TestProgram kPrograms[] = {
+const TestProgram kPrograms[] = {
     {"library_calls.c", "", "0123456789line\n0123456789line\n"},
     {"values.c"},
     {"fuzz_entry.c"},
@@ -126,6 +131,12 @@ constexpr TestProgram kPrograms[] = {
     {"intermediates.c"},
     {"exceptions.cc"},
     {"approximate.c"},
+    {"matching.c"},
+    {"matching.cc"},
+    {"more_library_calls.c", "", "12 word 3.5 c rest\n", {"first"}},
+    {"operands.c"},
+    {"operands.cc"},
+    {"functions.cc", "", "", {}, "functions.list"},
 };
 
 INSTANTIATE_TEST_SUITE_P(Programs, FlowPassTest,
