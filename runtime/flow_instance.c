@@ -8,8 +8,6 @@
 #include <pthread.h>
 #include <string.h>
 
-#include "flowmon.h"
-
 /* Weak: a static program has nothing to pin. */
 #pragma weak dlopen
 
@@ -19,6 +17,7 @@ struct flow_instance flow_instance = {.report = flow_instance_report,
                                       .start = flow_instance_start,
                                       .map = &df_coverage_map,
                                       .map_size = &df_coverage_size,
+                                      .tallies = &flow_tallies,
                                       .session = &flow_session};
 const struct flow_instance* flow_delegate;
 
@@ -86,19 +85,21 @@ static int Pin(const char* object) {
   return !object || !*object || (dlopen && dlopen(object, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE));
 }
 
-/* In the child of a fork, whose own hits may have to ask first (flow_session_enter_child). Writes
- * only where something changes: a page costs. */
+/* In the child of a fork, whose own reports may have to ask first (flow_session_enter_child).
+ * Writes only where something changes: a page costs. */
 static void FollowCounters(void) {
   if (!*flow_delegate->map_size && df_coverage_size) df_coverage_size = 0;
+  if (!flow_delegate->tallies->num_ids && flow_tallies.num_ids) flow_tallies.num_ids = 0;
 }
 
-/* This copy's inlined counters count in the elected one's map, if they do not do so by name. Not in
- * the lane of files: that map is unmapped in the child of a fork, from under a signal handler that
- * counts in it. */
+/* What is inlined around this copy counts in the elected one's memory, if it does not do so by
+ * name. Not in the lane of files: that is unmapped in the child of a fork, from under a signal
+ * handler that counts in it. */
 static void ShareCounters(void) {
   if (!*flow_delegate->session || &df_coverage_map == flow_delegate->map) return;
   df_coverage_map = *flow_delegate->map;
   df_coverage_size = *flow_delegate->map_size;
+  flow_tallies = *flow_delegate->tallies;
   pthread_atfork(NULL, NULL, FollowCounters);
 }
 

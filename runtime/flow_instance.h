@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "flow_process.h"
+#include "flowmon.h"
 
 #define FLOW_INSTANCE_NOTE 1 /* the note's type; its name is "flowmon" */
 
@@ -31,9 +32,11 @@ struct flow_instance {
   void (*hit)(uint32_t id);
   void (*mark_run)(void);
   void (*start)(void);
-  /* Its df_coverage_map and df_coverage_size, and whether that map stays where it is. */
+  /* Its df_coverage_map, df_coverage_size and flow_tallies; where *session is not NULL, what they
+   * lead to stays where it is. */
   uint8_t** map;
   uint32_t* map_size;
+  struct flow_tallies* tallies;
   struct flow_session** session;
 };
 extern FLOW_HIDDEN struct flow_instance flow_instance; /* of this copy */
