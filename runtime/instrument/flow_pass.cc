@@ -118,7 +118,7 @@ Work PlanWork(const FlowDb& db, const Match& match) {
   };
   // The outermost part of the expression that has it.
   const bool is_used = use(usual) || std::any_of(match.places.rbegin(), match.places.rend(), use);
-  if (!is_used) absl::StrAppend(&work.what, "[no_", *label, "]");
+  if (!is_used) absl::StrAppend(&work.what, kUnmetLabel, *label, "]");
   return work;
 }
 
