@@ -32,7 +32,8 @@ namespace fs = std::filesystem;
 
 constexpr size_t kMaxListed = 20;
 
-// Set to 0 for the pass where counters must stay calls: passes that count edges are yet to run.
+// Set for the pass to 0 where counters must stay calls, because passes that count edges are yet to
+// run, and to 1 where no such pass can follow, not even in link-time optimisation.
 constexpr char kInlineHitsVariable[] = "FLOW_INLINE_HITS";
 
 // Exported by whatever is linked, so that a program and the libraries that it loads share one
@@ -113,6 +114,22 @@ int RunAndWait(std::vector<std::string>& command) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+// Where the derived database goes: FLOW_DERIVE, a file or a directory for one per program.
+std::string DerivedPath(const std::string& derive, const std::string& output) {
+  std::error_code ignored;
+  if (!fs::is_directory(derive, ignored)) return derive;
+  return fs::path(derive) / (fs::path(output).filename().string() + ".flowdb");
+}
+
+// As with the report, a build does not fail for want of a database: flow-derive says what is wrong.
+void Derive(const CcRequest& request, const std::string& derive, const fs::path& deriver) {
+  std::error_code error;
+  if (request.is_probe || !fs::is_regular_file(request.output, error)) return;
+  std::vector<std::string> command = {deriver,      "--caller", "flow-cc", "-o",
+                                      DerivedPath(derive, request.output), request.output};
+  if (RunAndWait(command) != 0) Say(absl::StrCat("no flows were derived from ", request.output));
+}
+
 // The database's absolute name, also put into FLOW_DB for the pass. Empty without a database.
 absl::StatusOr<std::string> FindDatabase() {
   const std::string given = Env("FLOW_DB");
@@ -187,23 +204,40 @@ int Main(int argc, char** argv) {
   }
 
   const CcRequest request = AnalyzeCcArgs(args, fs::current_path(error).string());
-  if (request.has_clang_coverage ||
-      Env("AFL_LLVM_INSTRUMENT").find("NATIVE") != std::string::npos) {
-    setenv(kInlineHitsVariable, "0", 0);
+  if (Env(kInlineHitsVariable).empty()) {
+    const bool counts_edges_later = request.has_clang_coverage ||
+                                    Env("AFL_LLVM_INSTRUMENT").find("NATIVE") != std::string::npos;
+    if (counts_edges_later) {
+      setenv(kInlineHitsVariable, "0", 1);
+    } else if (IsPlainClang(*backend)) {
+      setenv(kInlineHitsVariable, "1", 1);
+    }
   }
-  const std::string pass = db->empty() ? "" : PassPath(lib_dir, *version);
+  const std::string derive = Env("FLOW_DERIVE");
+  if (!derive.empty() && !db->empty()) {
+    Say("FLOW_DERIVE and FLOW_DB are both set: first derive, without FLOW_DB, then instrument with "
+        "the database that came out, without FLOW_DERIVE");
+    return 1;
+  }
+  const bool is_plain = db->empty() && derive.empty();
+  const std::string pass = is_plain ? "" : PassPath(lib_dir, *version);
   std::vector<std::string> command = Command(*backend, args, request, prefix, *version, pass);
-  if (request.links && db->empty() && !request.is_probe) {
+  if (request.links && is_plain && !request.is_probe) {
     Say(absl::StrCat("FLOW_DB is not set: nothing of ", request.output,
                      " is instrumented for dataflows by this command"));
   }
-  if (!request.links || db->empty()) {
+  if (!request.links || is_plain) {
     execvp(command[0].c_str(), Pointers(command).data());
     Say(absl::StrCat("cannot run ", command[0], ": ", std::strerror(errno)));
     return 1;
   }
   const int status = RunAndWait(command);
-  if (status == 0) Report(request, *db);
+  if (status != 0) return status;
+  if (derive.empty()) {
+    Report(request, *db);
+  } else {
+    Derive(request, derive, prefix / "bin" / absl::StrCat("flow-derive-", *version));
+  }
   return status;
 }
 

@@ -3,8 +3,9 @@
 // Before any optimisation, where debug locations are best, it inserts calls (matcher.h,
 // report_emitter.h) and leaves notes of what it found in the object (match_notes.h). After all
 // optimisations and after AFL++'s own instrumentation it inlines the counters (inline_hits.h) and
-// what decides about a report (inline_reports.h). Without FLOW_DB it does nothing but the latter;
-// with FLOW_INLINE_HITS=0 all stay calls.
+// what decides about a report (inline_reports.h). Without FLOW_DB it does nothing but the latter.
+// FLOW_INLINE_HITS says whether anything is inlined; where it is not set, it is unless link-time
+// optimisation is to follow.
 
 #include <algorithm>
 #include <cstdlib>
@@ -20,6 +21,7 @@
 #include "llvm/Transforms/Utils/ModuleUtils.h"
 #include "runtime/instrument/choose_data.h"
 #include "runtime/instrument/choose_place.h"
+#include "runtime/instrument/embed_bitcode.h"
 #include "runtime/instrument/function_rules.h"
 #include "runtime/instrument/inline_hits.h"
 #include "runtime/instrument/inline_reports.h"
@@ -178,14 +180,26 @@ struct MarkLocations : llvm::PassInfoMixin<MarkLocations> {
   }
 };
 
+struct EmbedForDeriving : llvm::PassInfoMixin<EmbedForDeriving> {
+  static bool isRequired() { return true; }
+
+  llvm::PreservedAnalyses run(llvm::Module& module, llvm::ModuleAnalysisManager&) {
+    const char* path = std::getenv("FLOW_DERIVE");
+    const bool is_wanted = path != nullptr && *path != '\0';
+    return is_wanted && EmbedBitcode(module) ? llvm::PreservedAnalyses::none()
+                                             : llvm::PreservedAnalyses::all();
+  }
+};
+
 struct InlineFastPaths : llvm::PassInfoMixin<InlineFastPaths> {
   static bool isRequired() { return true; }
 
   llvm::PreservedAnalyses run(llvm::Module& module, llvm::ModuleAnalysisManager&) {
     const char* setting = std::getenv("FLOW_INLINE_HITS");
-    if (setting != nullptr && setting == std::string_view("0")) {
-      return llvm::PreservedAnalyses::all();
-    }
+    const bool may_inline = setting == nullptr || *setting == '\0'
+                                ? !IsBeforeLinkTimeOptimization(module)
+                                : setting != std::string_view("0");
+    if (!may_inline) return llvm::PreservedAnalyses::all();
     bool changed = InlineHits(module);
     changed |= InlineReports(module);
     return changed ? llvm::PreservedAnalyses::none() : llvm::PreservedAnalyses::all();
@@ -194,7 +208,11 @@ struct InlineFastPaths : llvm::PassInfoMixin<InlineFastPaths> {
 
 void Register(llvm::PassBuilder& pass_builder) {
   RegisterAtBothEnds(
-      pass_builder, [](llvm::ModulePassManager& passes) { passes.addPass(MarkLocations()); },
+      pass_builder,
+      [](llvm::ModulePassManager& passes) {
+        passes.addPass(EmbedForDeriving());
+        passes.addPass(MarkLocations());
+      },
       [](llvm::ModulePassManager& passes) { passes.addPass(InlineFastPaths()); });
 }
 

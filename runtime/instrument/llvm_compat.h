@@ -25,6 +25,10 @@ inline llvm::PointerType* BytePointerType(llvm::LLVMContext& context) {
   return llvm::PointerType::getUnqual(llvm::Type::getInt8Ty(context));
 }
 
+inline bool StartsWith(llvm::StringRef text, llvm::StringRef prefix) {
+  return text.take_front(prefix.size()) == prefix;
+}
+
 // Free of cost once pointers are opaque.
 inline llvm::Value* AsBytePointer(llvm::IRBuilder<>& builder, llvm::Value* pointer) {
   return builder.CreatePointerBitCastOrAddrSpaceCast(pointer,

@@ -33,6 +33,7 @@ FILES = {
     "plugin/log.cc": "<spdlog/.*>",
     "plugin/segment_[cr]*.cc": "<zstd.h>",
     "plugin/statistics_report.cc": "<nlohmann/json.hpp>",
+    "tools/cmd_flowdb_match.cc": '"runtime/instrument/(elf_section|match_notes|match_report).h"',
     "plugin/tsc_clock.cc": "<cpuid.h>",
 }
 # Tests and examples may include anything.

@@ -174,32 +174,36 @@ Trace Workshop::RunTraced(const std::string& name, const std::string& input,
                                   .input = input,
                                   .directory = dir_.path()});
   EXPECT_EQ(ended.exit_code, 0) << ended.output;
+  return ReadTrace(shm.path());
+}
+
+Trace ReadTrace(const std::string& directory) {
   Trace trace;
-  const std::string pid = std::to_string(ended.pid);
-  const std::vector<std::string> names = ListNames(shm.path());
-  if (std::count(names.begin(), names.end(), FLOW_EVENTS_PREFIX + pid) == 0) return trace;
-
-  const std::string events = ReadFile(shm / (FLOW_EVENTS_PREFIX + pid));
-  flow_events_header header;
-  std::memcpy(&header, events.data(), sizeof header);
-  trace.events.resize(std::min(header.num_events, header.max_events));
-  if (!trace.events.empty())
-    std::memcpy(trace.events.data(), events.data() + sizeof header,
-                trace.events.size() * sizeof(flow_event));
-
-  const size_t tallies_offset = sizeof header + header.max_events * sizeof(flow_event);
-  trace.tallies.resize((events.size() - tallies_offset) / sizeof(uint64_t));
-  if (!trace.tallies.empty())
-    std::memcpy(trace.tallies.data(), events.data() + tallies_offset,
-                trace.tallies.size() * sizeof(uint64_t));
-
-  const std::string coverage = ReadFile(shm / (FLOW_COVERAGE_PREFIX + pid));
-  flow_coverage_header coverage_header;
-  std::memcpy(&coverage_header, coverage.data(), sizeof coverage_header);
-  trace.uncounted = coverage_header.uncounted;
-  for (uint32_t id = 0; id < coverage_header.map_size; ++id) {
-    const auto hits = static_cast<unsigned char>(coverage[sizeof coverage_header + id]);
-    if (hits != 0) trace.hits[id] = hits;
+  for (const std::string& name : ListNames(directory)) {
+    const std::string file = ReadFile(absl::StrCat(directory, "/", name));
+    if (name.starts_with(FLOW_EVENTS_PREFIX)) {
+      flow_events_header header;
+      std::memcpy(&header, file.data(), sizeof header);
+      const size_t before = trace.events.size();
+      const size_t count = std::min(header.num_events, header.max_events);
+      trace.events.resize(before + count);
+      if (count != 0) {
+        std::memcpy(&trace.events[before], file.data() + sizeof header, count * sizeof(flow_event));
+      }
+      const size_t tallies_offset = sizeof header + header.max_events * sizeof(flow_event);
+      trace.tallies.resize((file.size() - tallies_offset) / sizeof(uint64_t));
+      if (trace.tallies.empty()) continue;
+      std::memcpy(trace.tallies.data(), file.data() + tallies_offset,
+                  trace.tallies.size() * sizeof(uint64_t));
+    } else {
+      flow_coverage_header header;
+      std::memcpy(&header, file.data(), sizeof header);
+      trace.uncounted += header.uncounted;
+      for (uint32_t id = 0; id < header.map_size; ++id) {
+        const auto hits = static_cast<unsigned char>(file[sizeof header + id]);
+        if (hits != 0) trace.hits[id] += hits;
+      }
+    }
   }
   return trace;
 }

@@ -57,6 +57,9 @@ struct Trace {
   uint32_t uncounted = 0;
 };
 
+// What all processes together have reported into their files in `directory`.
+Trace ReadTrace(const std::string& directory);
+
 // A directory to build in, and flow-cc with a backend.
 class Workshop {
  public:

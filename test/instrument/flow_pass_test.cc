@@ -131,6 +131,8 @@ const TestProgram kPrograms[] = {
     {"intermediates.c"},
     {"exceptions.cc"},
     {"approximate.c"},
+    {"matching.c"},
+    {"matching.cc"},
     {"more_library_calls.c", "", "12 word 3.5 c rest\n", {"first"}},
     {"operands.c"},
     {"operands.cc"},
@@ -253,6 +255,36 @@ INSTANTIATE_TEST_SUITE_P(
                        {},
                        false}),
     [](const auto& test) { return test.param.name; });
+
+struct LinkTimeOptimizer {
+  const char* name;
+  const char* backend;
+  const char* option;
+  bool inlines;
+};
+
+class FlowPassLinkTimeTest : public ::testing::TestWithParam<LinkTimeOptimizer> {};
+
+// afl-clang-lto adds its edges when it links: what branches before that would count.
+TEST_P(FlowPassLinkTimeTest, CountersAreInlinedWhereNoEdgesFollow) {
+  const std::string source = ProgramSource("intermediates.c");
+  Workshop workshop(GetParam().backend);
+  workshop.Write("x.flowdb", FlowDbOf(ReadMarks(source), "intermediates.c"));
+  workshop.set_database(workshop.Path("x.flowdb"));
+  const Ended ended = workshop.FlowCc({"-O2", GetParam().option, "-c", source, "-o", "a.o"});
+  ASSERT_EQ(ended.exit_code, 0) << ended.output;
+  const std::string bitcode = ReadFile(workshop.Path("a.o"));
+  EXPECT_NE(bitcode.find("df_coverage_hit"), std::string::npos);
+  EXPECT_EQ(bitcode.find("df_coverage_map") != std::string::npos, GetParam().inlines);
+}
+
+INSTANTIATE_TEST_SUITE_P(Compilers, FlowPassLinkTimeTest,
+                         Values(LinkTimeOptimizer{"Clang14", "clang-14", "-flto", true},
+                                LinkTimeOptimizer{"Clang14Thin", "clang-14", "-flto=thin", true},
+                                LinkTimeOptimizer{"Clang19", "clang-19", "-flto", true},
+                                LinkTimeOptimizer{"Clang19Thin", "clang-19", "-flto=thin", true},
+                                LinkTimeOptimizer{"AflLto", "afl-clang-lto", "-Wall", false}),
+                         [](const auto& test) { return test.param.name; });
 
 class FlowPassDatabaseTest : public ::testing::TestWithParam<const char*> {};
 

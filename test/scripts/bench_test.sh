@@ -35,10 +35,25 @@ test_an_execution_without_a_line_is_an_error() {
   expect_contains "not every execution was recorded" "$output"
 }
 
+# The empty mutator's target is another program then, and the database one of a directory.
+test_a_plain_baseline_with_a_database_at_hand() {
+  local ratio=' +fork +trixie +session +[0-9]\.[0-9]{3} .* +2$'
+  printf '%s\n' SOURCE,1,zlib/inflate.c,586,0,0 SINK,1,zlib/inflate.c,1280,0,0 FLOW,1,1,1,[] FLOW,2,1,1,[] > zlib.flowdb
+  run bench --baseline plain --databases . --target zlib --mode fork --afl trixie --json results
+  expect_equal 0 "$status"
+  [[ $output =~ zlib$ratio ]] || fail "no ratio in: $output"
+  run bench --baseline plain --databases . --target giflib --mode fork --afl trixie
+  expect_equal 1 "$status"
+  expect_contains "giflib.flowdb is missing" "$output"
+  run bench --baseline plain --target minimal
+  expect_equal 2 "$status"
+  expect_contains "minimal reports by hand" "$output"
+}
+
 test_unknown_names_are_errors() {
   run bench --target cjson,nothing
   expect_equal 2 "$status"
-  expect_contains "'nothing' is none of minimal, cjson, libyaml" "$output"
+  expect_contains "'nothing' is none of minimal, cjson, libyaml, zlib, tinyxml2, giflib" "$output"
 }
 
 test_an_ended_run_leaves_nothing() {

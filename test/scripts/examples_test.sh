@@ -1,29 +1,33 @@
 #!/usr/bin/env bash
 # examples_test.sh SOURCES FLOW_CC: the examples' driver and harnesses, by hand and under afl-showmap, and their
-# databases under FLOW_CC. SOURCES is where scripts/fetch-source has put cjson and libyaml.
+# databases under FLOW_CC. SOURCES is where scripts/fetch-source has put their libraries.
 set -euo pipefail
 # shellcheck source=test/scripts/testing.sh
 . "$(dirname "${BASH_SOURCE[0]}")/testing.sh"
-for name in cjson libyaml; do
+for name in cjson libyaml zlib tinyxml2 giflib; do
   [ -d "${1:-}/$name" ] || { echo "${1:-SOURCES}/$name is missing: fetch it with scripts/fetch-source $name build/sources"; exit 1; }
 done
 flow_cc=${2:?the path of flow-cc}
 examples=$root/examples
 inputs=$1/cjson/fuzzing/inputs
-declare -A library=([cjson]="$1/cjson/cJSON.c" [libyaml]="$(echo "$1"/libyaml/src/*.c)")
-declare -A flags=([cjson]="-I$1/cjson" [libyaml]="-DHAVE_CONFIG_H -I$examples/libyaml -I$1/libyaml/include")
+declare -A library=([cjson]="$1/cjson/cJSON.c" [libyaml]="$(echo "$1"/libyaml/src/*.c)"
+  [zlib]="$(echo "$1"/zlib/[!g]*.c)" [tinyxml2]="$1/tinyxml2/tinyxml2.cpp"
+  [giflib]="$(echo "$1"/giflib/{[de]gif_lib,gif_[eh]*,gifalloc,openbsd-*}.c)")
+declare -A flags=([cjson]="-I$1/cjson" [libyaml]="-DHAVE_CONFIG_H -I$examples/libyaml -I$1/libyaml/include"
+  [zlib]="-I$1/zlib" [tinyxml2]="-I$1/tinyxml2" [giflib]="-I$1/giflib")
 
 # compile EXAMPLE COMPILER FLAG...: it as ./EXAMPLE, without a warning in what is ours.
 compile() {
-  local example=$1 compiler=$2 file
+  local example=$1 compiler=$2 file standard
   shift 2
   # shellcheck disable=SC2206  # words on purpose
   local words=(${flags[$example]}) sources=(${library[$example]})
-  for file in "$example/harness" driver; do
-    AFL_QUIET=1 "$compiler" -std=gnu11 -Wall -Wextra -Wshadow -Werror -g "$@" "${words[@]}" \
-      -c "$examples/$file.c" -o "${file##*/}.o"
+  for file in "$examples/$example"/harness.c* "$examples/driver.c"; do
+    case $file in *.cc) standard=-std=c++17 ;; *) standard=-std=gnu11 ;; esac
+    AFL_QUIET=1 "$compiler" "$standard" -Wall -Wextra -Wshadow -Werror -g "$@" "${words[@]}" \
+      -c "$file" -o "$(basename "${file%.*}").o"
   done
-  AFL_QUIET=1 "$compiler" -g "$@" "${words[@]}" "${sources[@]}" harness.o driver.o -o "$example" -lm
+  AFL_QUIET=1 "$compiler" -w -g "$@" "${words[@]}" "${sources[@]}" harness.o driver.o -o "$example" -lm -lstdc++
 }
 
 # A driver whose LLVMFuzzerTestOneInput prints what it is given.
@@ -86,6 +90,31 @@ test_all_options_of_libyaml_run_clean_under_address_sanitizer() {
   done
   run env ASAN_OPTIONS=detect_leaks=0 ./libyaml inputs/* /dev/null
   expect_equal "0:" "$status:$output"
+}
+
+# The seeds use every option; no memory is lost, and each seed gets somewhere.
+test_seeds_run_clean_under_address_sanitizer_and_under_flow_cc() {
+  local example seed
+  for example in zlib tinyxml2 giflib; do
+    "$examples/make-seeds" "$example" "seeds-$example"
+    compile "$example" clang-14 -O1 -fsanitize=address
+    run ./"$example" "seeds-$example"/* /dev/null
+    expect_equal "0:" "$status:$output"
+    run compile "$example" "$flow_cc" -O2
+    expect_equal 0 "$status"
+    AFL_QUIET=1 afl-showmap -q -m none -i "seeds-$example" -o "maps-$example" -- ./"$example" > /dev/null
+    for seed in "seeds-$example"/*; do
+      [ "$(wc -l < "maps-$example/${seed##*/}")" -gt 40 ] || fail "$seed: only $(wc -l < "maps-$example/${seed##*/}") edges"
+    done
+  done
+}
+
+test_seeds_are_the_same_every_time_and_for_known_examples_only() {
+  "$examples/make-seeds" zlib first
+  "$examples/make-seeds" zlib second
+  expect_equal "" "$(diff -r first second)"
+  run "$examples/make-seeds" nothing first
+  expect_equal "1:usage: make-seeds zlib|tinyxml2|giflib DIRECTORY" "$status:$output"
 }
 
 # What the README promises: flow-cc finds every location, at its column, in what users compile.

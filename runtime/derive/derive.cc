@@ -1,0 +1,244 @@
+#include "runtime/derive/derive.h"
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <set>
+#include <tuple>
+#include <utility>
+
+#include "absl/strings/str_join.h"
+#include "flowdb/str_cat.h"
+#include "llvm/IR/Constants.h"
+#include "runtime/derive/find_sources.h"
+#include "runtime/derive/mark_sinks.h"
+#include "runtime/derive/sanitizers.h"
+#include "runtime/derive/simplify.h"
+#include "runtime/derive/value_flow.h"
+
+namespace flowmon {
+namespace {
+
+// Ids of places, functions and steps: at most this many steps of a path are kept.
+constexpr size_t kMaxIntermediates = 12;
+
+absl::StatusOr<std::vector<Entry>> FindEntries(llvm::Module& module,
+                                               const DeriveOptions& options) {
+  std::vector<Entry> entries;
+  for (const std::string& name : options.entries) {
+    llvm::Function* function = module.getFunction(name);
+    if (function == nullptr || function->isDeclaration()) {
+      return absl::NotFoundError(
+          StrCat("entry function ", name, " is not defined in this program: give the linker's name ",
+                 "of one that is, in C++ the mangled one"));
+    }
+    entries.push_back({function, {}});
+  }
+  for (const char* name : {kFuzzEntry, "main"}) {
+    llvm::Function* function = module.getFunction(name);
+    if (entries.empty() && function != nullptr && !function->isDeclaration()) {
+      entries.push_back({function, {}});
+    }
+  }
+  if (entries.empty()) {
+    return absl::NotFoundError(StrCat("no entry: the program defines neither ", kFuzzEntry,
+                                      " nor main; name another function with --entry or in ",
+                                      "FLOW_DERIVE_ENTRY"));
+  }
+  return entries;
+}
+
+class Deriver {
+ public:
+  Deriver(const std::vector<Sink>& sinks, const std::vector<Entry>& entries, PointsTo& memory,
+          const DeriveOptions& options)
+      : sinks_(sinks),
+        memory_(memory),
+        flow_(memory, sanitizers_, *entries.front().function, {options.max_path_steps}),
+        sources_(FindSources(memory, entries)) {}
+
+  void Run(DerivedFlows& result) {
+    for (const Source& source : sources_.all) {
+      const ReachedValues reached = flow_.ReachedFrom(source);
+      if (!source.values.empty() && source.values.front() == sources_.input_size) {
+        sized_ = reached;
+      } else {
+        tainted_.values.insert(reached.values.begin(), reached.values.end());
+      }
+    }
+    const Sanitizers::IsTrusted is_trusted = [&](const llvm::Value* limit) {
+      return !tainted_.contains(limit) && !sized_.contains(limit);
+    };
+    for (const Source& source : sources_.all) {
+      for (const FoundPath& path : flow_.From(source, is_trusted)) Add(source, path, result);
+    }
+    for (auto& [key, flow] : flows_) result.flows.push_back(std::move(flow));
+    result.num_sources = sources_.all.size();
+    result.num_cut_paths = flow_.num_cut();
+    std::stable_sort(result.flows.begin(), result.flows.end(),
+                     [](const DerivedFlow& a, const DerivedFlow& b) {
+                       return a.confidence < b.confidence;
+                     });
+  }
+
+ private:
+  // The smallest of the objects that `base` may point into, in elements; 0: not known.
+  uint64_t ExtentOf(const Sink& sink, const llvm::Value* base) {
+    if (sink.extent != 0) return sink.extent;
+    uint64_t extent = 0;
+    if (base == nullptr || sink.stride == 0) return 0;
+    for (const LeafId leaf : memory_.Of(base)) {
+      const MemoryObject& object = memory_.objects().object(memory_.objects().ObjectOf(leaf));
+      if (object.size == 0) return 0;
+      const uint64_t elements = object.size / sink.stride;
+      extent = extent == 0 ? elements : std::min(extent, elements);
+    }
+    return extent;
+  }
+
+  bool PointsIntoInput(const llvm::Value* base) {
+    if (base == nullptr) return false;
+    for (const LeafId leaf : memory_.Of(base)) {
+      if (memory_.objects().ObjectOf(leaf) != sources_.input) return false;
+    }
+    return !memory_.Of(base).empty();
+  }
+
+  // The program's own checks make this sink harmless.
+  bool IsChecked(const Sink& sink, const SinkMarker& marker, const FoundPath& path) {
+    if (sink.is_content) return false;
+    auto* point = const_cast<llvm::CallBase*>(path.marker);
+    if (!marker.operand->getType()->isIntegerTy()) return false;
+    const llvm::ConstantRange range = sanitizers_.RangeAt(marker.operand, point);
+    const unsigned bits = range.getBitWidth();
+    if (sink.rule == Rule::kDivision) return !range.contains(llvm::APInt(bits, 0));
+    if (path.is_limited) return true;
+    const uint64_t extent =
+        sink.rule == Rule::kIndex || sink.rule == Rule::kCopySize ? ExtentOf(sink, marker.base) : 0;
+    const bool fits =
+        extent != 0 && range.getUnsignedMax().ule(sink.rule == Rule::kIndex ? extent - 1 : extent);
+    // The input's size limits what is read of the input, and what is made of it.
+    const bool trusts_size = sink.rule == Rule::kIndex ? PointsIntoInput(marker.base)
+                                                       : sink.rule != Rule::kCopySize;
+    const auto is_trusted = [&](const llvm::Value* limit) {
+      if (llvm::isa<llvm::Constant>(limit)) return extent == 0 || fits;
+      return !tainted_.contains(limit) && (trusts_size || !sized_.contains(limit));
+    };
+    if (fits && sink.rule == Rule::kIndex && IsNarrow(marker.operand)) return true;
+    return sanitizers_.IsLimited(marker.operand, point, is_trusted);
+  }
+
+  // A byte, as it was read: it cannot be too large for a table of 256.
+  static bool IsNarrow(const llvm::Value* value) {
+    const auto* cast = llvm::dyn_cast<llvm::ZExtInst>(value);
+    while (cast != nullptr) {
+      value = cast->getOperand(0);
+      cast = llvm::dyn_cast<llvm::ZExtInst>(value);
+    }
+    return value->getType()->getIntegerBitWidth() <= 16;
+  }
+
+  void Add(const Source& source, const FoundPath& path, DerivedFlows& result) {
+    SinkMarker marker{};
+    ReadSinkMarker(*path.marker, marker);
+    const Sink& sink = sinks_[marker.number];
+    DerivedFlow flow{source.place, source.name, source.data, PlaceOf(path.marker->getDebugLoc()),
+                     sink.data,    sink.rule,   Confidence::kHigh, {}, sink.callee};
+    if (flow.sink.file.empty()) return;
+    // How a library moves its own data around is no news; the label is about code that is not there.
+    if (flow.sink.is_in_header) {
+      if (sink.rule == Rule::kCopy || sink.rule == Rule::kLoopBound) return;
+      flow.sink.is_in_header = false;
+      flow.sink_data = "";
+      flow.sink_name = "";
+    }
+    if (IsChecked(sink, marker, path)) {
+      ++result.num_checked;
+      return;
+    }
+    AddSteps(path, flow);
+    SetConfidence(path, flow);
+    const auto key = std::make_tuple(flow.source, flow.sink, flow.rule);
+    const auto [entry, is_new] = flows_.try_emplace(key, flow);
+    const auto rank = [](const DerivedFlow& f) {
+      return std::make_tuple(f.confidence, f.steps.size(), f.steps);
+    };
+    if (!is_new && rank(flow) < rank(entry->second)) entry->second = std::move(flow);
+  }
+
+  void AddSteps(const FoundPath& path, DerivedFlow& flow) {
+    std::vector<SourcePlace> steps;
+    std::set<std::pair<std::string, uint32_t>> lines = {{flow.source.file, flow.source.line},
+                                                        {flow.sink.file, flow.sink.line}};
+    const auto add = [&](SourcePlace place) {
+      if (place.file.empty() || !lines.emplace(place.file, place.line).second) return;
+      steps.push_back(std::move(place));
+    };
+    for (const llvm::Instruction* code : path.steps) {
+      for (SourcePlace& call : CallsTo(code->getDebugLoc())) add(std::move(call));
+      add(PlaceOf(code->getDebugLoc()));
+    }
+    for (SourcePlace& call : CallsTo(path.marker->getDebugLoc())) add(std::move(call));
+    // The first and the last steps say most; what is left out is in between, evenly.
+    for (size_t i = 0; i < steps.size(); ++i) {
+      const size_t kept = i * kMaxIntermediates / std::max(steps.size(), kMaxIntermediates);
+      if (flow.steps.size() <= kept || steps.size() <= kMaxIntermediates) {
+        flow.steps.push_back(steps[i]);
+      }
+    }
+  }
+
+  static void SetConfidence(const FoundPath& path, DerivedFlow& flow) {
+    std::set<std::string> functions = {flow.source.function, flow.sink.function};
+    for (const SourcePlace& step : flow.steps) functions.insert(step.function);
+    constexpr size_t kFewFunctions = 4;
+    if ((path.traits & kThroughLibrary) != 0) {
+      flow.confidence = Confidence::kLow;
+    } else if ((path.traits & (kThroughMemory | kThroughAddress)) != 0 ||
+               functions.size() > kFewFunctions) {
+      flow.confidence = Confidence::kMedium;
+    }
+  }
+
+  const std::vector<Sink>& sinks_;
+  PointsTo& memory_;
+  Sanitizers sanitizers_;
+  ValueFlow flow_;
+  Sources sources_;
+  ReachedValues tainted_, sized_;  // by the input's bytes and the like; by its size
+  std::map<std::tuple<SourcePlace, SourcePlace, Rule>, DerivedFlow> flows_;
+};
+
+}  // namespace
+
+absl::StatusOr<DerivedFlows> DeriveFlows(llvm::Module& module, const DeriveOptions& options) {
+  absl::StatusOr<std::vector<Entry>> entries = FindEntries(module, options);
+  if (!entries.ok()) return entries.status();
+  std::vector<llvm::Function*> functions;
+  std::vector<std::string> names;
+  for (Entry& entry : *entries) {
+    entry.parameters = ParametersOf(*entry.function);
+    functions.push_back(entry.function);
+    names.push_back(entry.function->getName().str());
+  }
+  PrepareForMarking(module);
+  const std::vector<Sink> sinks = MarkSinks(module);
+  SimplifyProgram(module, functions, InlineBudget());
+
+  DerivedFlows result;
+  result.entry = absl::StrJoin(names, " ");
+  // The first round finds the targets of indirect calls, the second one what types memory has.
+  auto memory = std::make_unique<PointsTo>(module, functions);
+  memory->Solve(options.max_points_to_steps);
+  if (PromoteIndirectCalls(*memory)) {
+    SimplifyProgram(module, functions, InlineBudget());
+    memory = std::make_unique<PointsTo>(module, functions);
+    memory->Solve(options.max_points_to_steps);
+  }
+  memory = std::make_unique<PointsTo>(module, functions, memory->objects().learned_types());
+  result.points_to_is_cut = !memory->Solve(options.max_points_to_steps);
+  Deriver(sinks, *entries, *memory, options).Run(result);
+  return result;
+}
+
+}  // namespace flowmon

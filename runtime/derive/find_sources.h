@@ -1,0 +1,45 @@
+// Where data from outside comes into the program: the entry's parameters, and calls of library
+// functions that read.
+
+#ifndef FLOWMON_RUNTIME_DERIVE_FIND_SOURCES_H_
+#define FLOWMON_RUNTIME_DERIVE_FIND_SOURCES_H_
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "runtime/derive/points_to.h"
+#include "runtime/derive/source_place.h"
+#include "runtime/derive/value_flow.h"
+
+namespace flowmon {
+
+inline constexpr char kFuzzEntry[] = "LLVMFuzzerTestOneInput";
+
+struct Parameter {
+  std::string name;
+  SourcePlace place;
+};
+
+// The parameters of a function as its source code declares them, by number. To be asked before the
+// program is brought into SSA form: declarations do not survive that.
+std::vector<Parameter> ParametersOf(llvm::Function& function);
+
+struct Entry {
+  llvm::Function* function;
+  std::vector<Parameter> parameters;
+};
+
+struct Sources {
+  std::vector<Source> all;  // by place
+  // Of the fuzz entry: what its second parameter, the input's size, is; else nullptr.
+  const llvm::Argument* input_size = nullptr;
+  ObjectId input = ~ObjectId{0};  // the memory that holds the input
+};
+
+Sources FindSources(PointsTo& memory, const std::vector<Entry>& entries);
+
+}  // namespace flowmon
+
+#endif  // FLOWMON_RUNTIME_DERIVE_FIND_SOURCES_H_

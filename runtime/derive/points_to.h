@@ -1,0 +1,121 @@
+// Which memory each pointer of the program may point to, which functions each call may call, and
+// which functions the entries reach: inclusion-based (Andersen), by field, regardless of the order
+// of statements, which SSA form and simplify.h make up for. The call graph is found on the way.
+
+#ifndef FLOWMON_RUNTIME_DERIVE_POINTS_TO_H_
+#define FLOWMON_RUNTIME_DERIVE_POINTS_TO_H_
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <span>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/SparseBitVector.h"
+#include "llvm/IR/DebugInfoMetadata.h"
+#include "llvm/IR/InstrTypes.h"
+#include "llvm/IR/Instructions.h"
+#include "llvm/IR/Module.h"
+#include "runtime/derive/library_models.h"
+#include "runtime/derive/memory_objects.h"
+
+namespace flowmon {
+
+using LeafSet = llvm::SparseBitVector<>;
+
+// A result refers to the module, which must not change as long as it lives.
+class PointsTo {
+ public:
+  PointsTo(llvm::Module& module, std::span<llvm::Function* const> entries,
+           std::map<const llvm::Value*, llvm::Type*> learned_types = {});
+
+  // Solves all constraints; false if that took more than `max_steps`: the result then misses
+  // pointers.
+  bool Solve(uint64_t max_steps);
+
+  const LeafSet& Of(const llvm::Value* pointer) const;
+  // What an access of `size` bytes at `pointer` touches; 0: not known.
+  std::set<LeafId> Touched(const llvm::Value* pointer, uint64_t size);
+  // The same, each with its distance from the pointer.
+  std::map<LeafId, uint64_t> TouchedAt(const llvm::Value* pointer, uint64_t size);
+  // What lies behind one port of a call. kPointee: what the pointers there point to.
+  std::set<LeafId> TouchedBy(const llvm::CallBase& call, Port port);
+
+  // What the pointers in the memory behind `pointer` point to.
+  std::set<LeafId> TouchedByPointee(const llvm::Value& pointer);
+
+  std::span<llvm::Function* const> functions() const { return functions_.getArrayRef(); }
+  const std::vector<llvm::Function*>& Callees(const llvm::CallBase& call) const;
+  // What an indirect call may call, functions of libraries included; in the module's order.
+  std::vector<llvm::Function*> Targets(const llvm::CallBase& call) const;
+  const std::vector<llvm::CallBase*>& Callers(const llvm::Function& function) const;
+  MemoryObjects& objects() { return objects_; }
+
+ private:
+  using Node = uint32_t;
+  struct Constraint {
+    enum class Kind : uint8_t { kLoad, kStore, kStep, kCopyFrom, kCopyTo, kCall };
+    Kind kind;
+    bool is_variable = false;
+    Node other = 0;      // load: the value; store: the value stored; copies: the other pointer
+    int64_t number = 0;  // load, store, copies: bytes; step: bytes further
+    llvm::CallBase* call = nullptr;
+    llvm::Type* type = nullptr;  // step: the struct that is stepped into
+  };
+  struct NodeEntry {
+    LeafSet leaves, done;
+    std::vector<Node> copies;
+    std::vector<Constraint> constraints;
+  };
+
+  void AddNode();
+  Node Find(Node node) const;
+  void Merge(Node node, Node into);
+  std::vector<Node> MergeCycles();
+  Node NodeOf(const llvm::Value* value);
+  Node NodeOfLeaf(LeafId leaf);
+  void Add(Node node, LeafId leaf);
+  void AddCopy(Node from, Node to);
+  void AddConstraint(Node node, const Constraint& constraint);
+  void AddConstant(Node node, const llvm::Constant& constant);
+  void AddInitializer(ObjectId object, const llvm::Constant& value, uint64_t offset);
+  void AddFunction(llvm::Function& function);
+  void AddInstruction(llvm::Instruction& instruction);
+  void AddStep(llvm::GetElementPtrInst& step);
+  void AddCall(llvm::CallBase& call);
+  void AddCallEdge(llvm::CallBase& call, llvm::Function& callee);
+  void AddLibraryCall(llvm::CallBase& call);
+  void AddUnknownCall(llvm::CallBase& call, bool is_library);
+  void AddMemoryCopy(const llvm::Value* from, const llvm::Value* to, uint64_t size);
+  void AddStore(Node value, const llvm::Value* pointer, uint64_t size);
+  // The first allocation that is not told apart from this one.
+  const llvm::Value* SharedSite(const llvm::Value* site);
+  LeafId NewObject(const llvm::Value* site, uint8_t number = 0);
+  void Apply(const Constraint& constraint, const LeafSet& fresh);
+  void CopyLeaf(LeafId from, LeafId to, uint64_t size);
+
+  llvm::Module& module_;
+  const llvm::DataLayout& layout_;
+  MemoryObjects objects_;
+  std::vector<NodeEntry> nodes_;
+  std::vector<Node> merged_into_;  // of nodes_: itself, or another that stands for it
+  Node thrown_ = 0;  // every exception
+  llvm::DenseMap<const llvm::Value*, Node> value_nodes_;
+  std::vector<Node> leaf_nodes_;
+  std::set<std::pair<Node, Node>> copy_edges_;
+  // Function, line and column of the allocation and of the calls that lead to it.
+  using AllocationKey = std::vector<std::tuple<const llvm::DISubprogram*, unsigned, unsigned>>;
+  std::map<AllocationKey, const llvm::Value*> shared_sites_;
+  std::set<ObjectId> initialized_;
+  llvm::SetVector<llvm::Function*> functions_;
+  std::map<const llvm::CallBase*, std::vector<llvm::Function*>> callees_;
+  std::map<const llvm::Function*, std::vector<llvm::CallBase*>> callers_;
+};
+
+}  // namespace flowmon
+
+#endif  // FLOWMON_RUNTIME_DERIVE_POINTS_TO_H_
