@@ -106,7 +106,7 @@ Work PlanWork(const FlowDb& db, const Match& match) {
   if (match.kind == LocationKind::kIntermediate) return work;
   WarnOfUnfitRule(match, usual);
   const Place& inner = WithoutConversions(match, usual);
-  work.plan = PlanUsual(match.kind, inner);
+  work.plan = PlanUsual(match.kind, inner, *match.location);
   if (work.plan.what != ReportPlan::What::kUsual) work.place = &inner;
   const std::string* label = db.FindLabel(RecordKindOf(match.kind), match.location->id, kDataLabel);
   if (label == nullptr) return work;
