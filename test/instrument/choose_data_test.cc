@@ -17,9 +17,10 @@ using ::testing::Not;
 class ChooseDataTest : public ::testing::TestWithParam<const char*> {
  protected:
   ChooseDataTest() : workshop_(GetParam()) {
-    workshop_.Write("a.c", "int f(int);\nint a[4];\nint main(int n, char **v) {\n"
-                           "  return a[n] + !v;\n}\nint f(int n) { return n; }\n"
-                           "int g(int n) {\n  return f(n);\n}\n");
+    workshop_.Write("a.c",
+                    "int f(int);\nint a[4];\nint main(int n, char **v) {\n"
+                    "  return a[n] + !v;\n}\nint f(int n) { return n; }\n"
+                    "int g(int n) {\n  return f(n);\n}\n");
     workshop_.set_database(workshop_.Path("x.flowdb"));
   }
   Workshop workshop_;
