@@ -147,16 +147,18 @@ Plan PlanChosen(DataChoice choice, LocationKind kind, const Place& place) {
   return std::nullopt;
 }
 
-ReportPlan PlanUsual(LocationKind kind, const Place& place) {
+ReportPlan PlanUsual(LocationKind kind, const Place& place, const Location& location) {
   if (place.kind != Place::Kind::kCode) return {};
   llvm::Instruction& code = *place.code;
   if (kind == LocationKind::kSource) {
     return IsArgumentOfMain(code) ? ReportPlan{What::kText, false, &code} : ReportPlan{};
   }
-  // What may be wrong with the access, not what it gives. A store's value is what flows there.
+  // What may be wrong with the access, not what it gives. A whole assignment's value is what flows
+  // there; a location that ends before its operator is what is assigned to.
+  const bool is_assignment = llvm::isa<llvm::StoreInst>(code) &&
+                             (location.col_start == 0 || place.column <= location.col_end);
   const auto* call = llvm::dyn_cast<llvm::CallBase>(&code);
-  if (call != nullptr ? FindLibraryCall(*call, kind) == nullptr
-                      : !llvm::isa<llvm::StoreInst>(code)) {
+  if (call != nullptr ? FindLibraryCall(*call, kind) == nullptr : !is_assignment) {
     if (Plan index = Before(IndexOf(code, /*constants_too=*/false))) return *index;
   }
   if (Plan divisor = Before(DivisorOf(code))) return *divisor;

@@ -29,7 +29,7 @@ struct ReportPlan {
 };
 
 // For a source or a sink without a label. Always possible.
-ReportPlan PlanUsual(LocationKind kind, const Place& place);
+ReportPlan PlanUsual(LocationKind kind, const Place& place, const Location& location);
 
 // nullopt if the place has no such data.
 std::optional<ReportPlan> PlanChosen(DataChoice choice, LocationKind kind, const Place& place);

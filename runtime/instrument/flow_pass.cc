@@ -85,15 +85,26 @@ void WarnOfUnfitRule(const Match& match, const Place& place) {
   match.function->getContext().diagnose(llvm::DiagnosticInfoInlineAsm(text, llvm::DS_Warning));
 }
 
-// The place of the value that the implicit conversions around an expression start from.
-const Place& WithoutConversions(const Match& match, const Place& place) {
+// What an expression's last step starts from: the value that is converted, the call whose result is
+// loaded from (in C++, v[i]). nullptr if it is no such step.
+const llvm::Value* StepBefore(const llvm::Instruction& code) {
+  if (const auto* cast = llvm::dyn_cast<llvm::CastInst>(&code)) return cast->getOperand(0);
+  const auto* load = llvm::dyn_cast<llvm::LoadInst>(&code);
+  return load != nullptr && llvm::isa<llvm::CallBase>(load->getPointerOperand())
+             ? load->getPointerOperand()
+             : nullptr;
+}
+
+// Where the access or operation stands that a place's value comes from.
+const Place& Innermost(const Match& match, const Place& place) {
   const Place* inner = &place;
-  while (const auto* cast = llvm::dyn_cast<llvm::CastInst>(inner->code)) {
+  while (inner->kind == Place::Kind::kCode) {
+    const llvm::Value* before = StepBefore(*inner->code);
     const auto found =
         std::find_if(match.places.begin(), match.places.end(), [&](const Place& other) {
-          return other.kind == Place::Kind::kCode && other.code == cast->getOperand(0);
+          return other.kind == Place::Kind::kCode && other.code == before;
         });
-    if (inner->kind != Place::Kind::kCode || found == match.places.end()) break;
+    if (found == match.places.end()) break;
     inner = &*found;
   }
   return *inner;
@@ -105,8 +116,8 @@ Work PlanWork(const FlowDb& db, const Match& match) {
   Work work{&match, &usual, {}, DescribeCode(usual)};
   if (match.kind == LocationKind::kIntermediate) return work;
   WarnOfUnfitRule(match, usual);
-  const Place& inner = WithoutConversions(match, usual);
-  work.plan = PlanUsual(match.kind, inner);
+  const Place& inner = Innermost(match, usual);
+  work.plan = PlanUsual(match.kind, inner, *match.location);
   if (work.plan.what != ReportPlan::What::kUsual) work.place = &inner;
   const std::string* label = db.FindLabel(RecordKindOf(match.kind), match.location->id, kDataLabel);
   if (label == nullptr) return work;
@@ -120,7 +131,7 @@ Work PlanWork(const FlowDb& db, const Match& match) {
   };
   // The outermost part of the expression that has it.
   const bool is_used = use(usual) || std::any_of(match.places.rbegin(), match.places.rend(), use);
-  if (!is_used) absl::StrAppend(&work.what, "[no_", *label, "]");
+  if (!is_used) absl::StrAppend(&work.what, kUnmetLabel, *label, "]");
   return work;
 }
 

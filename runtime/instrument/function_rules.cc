@@ -177,7 +177,7 @@ size_t OpeningBracket(std::string_view text, size_t close) {
 }  // namespace
 
 std::string QualifiedName(std::string_view symbol) {
-  const std::string mangled(symbol);
+  std::string mangled(symbol);
   int status = 0;
   const std::unique_ptr<char, decltype(&free)> demangled(
       symbol.starts_with("_Z") ? abi::__cxa_demangle(mangled.c_str(), nullptr, nullptr, &status)

@@ -8,6 +8,9 @@
 //     loc <KIND> <id> exact|approximate <what> <place>    what: "call:memcpy", "store", "load", ...
 //                                                         place: path:line or path:line:column
 //
+// Where the location has a label that chooses its data, `what` ends with it: "store[index]", or
+// "store[no_index]" if that place has no such data and reports the usual.
+//
 // Written by the pass, read by flow-cc after linking. Knows neither LLVM nor ELF.
 
 #ifndef FLOWMON_RUNTIME_INSTRUMENT_MATCH_NOTES_H_
@@ -24,6 +27,7 @@
 namespace flowmon {
 
 inline constexpr char kMatchNotesSection[] = "flowmon_match";
+inline constexpr char kUnmetLabel[] = "[no_";
 
 struct MatchNote {
   LocationKind kind;

@@ -84,6 +84,7 @@ class ReportMaker {
           "): its marks mean something else, compile again from scratch"));
     }
     for (LocationReport& location : report_.locations) FinishLocation(location);
+    WarnOfUnmetLabels();
     for (size_t i = 0; i < file_.db.num_flows(); ++i) AddFlow(file_.db.flow(i));
   }
 
@@ -109,6 +110,20 @@ class ReportMaker {
     location.reason = files_.Contains(file)         ? "no code at that line"
                       : stale_files_.Contains(file) ? "file compiled with another database"
                                                     : "file not in this program";
+  }
+
+  void WarnOfUnmetLabels() {
+    size_t count = 0;
+    std::string example;
+    for (const LocationReport& location : report_.locations) {
+      if (location.what.find(kUnmetLabel) == std::string::npos || ++count > 1) continue;
+      example = absl::StrCat(AbslView(LocationKindName(location.kind)), " ", location.location.id,
+                             ": ", location.what, " at ", location.where);
+    }
+    if (count == 0) return;
+    report_.warnings.push_back(absl::StrCat(
+        count, count == 1 ? " location has" : " locations have",
+        " no such data as the label asks for, and the usual data is reported (", example, ")"));
   }
 
   void AddFlow(const Flow& flow) {

@@ -33,19 +33,6 @@ llvm::Value* LastIndex(llvm::GEPOperator& address, bool constants_too) {
   return last;
 }
 
-llvm::Value* IndexInAddress(llvm::Value* address, bool constants_too) {
-  for (;;) {
-    if (auto* cast = llvm::dyn_cast<llvm::BitCastOperator>(address)) {
-      address = cast->getOperand(0);
-      continue;
-    }
-    auto* element = llvm::dyn_cast<llvm::GEPOperator>(address);
-    if (element == nullptr) return nullptr;
-    if (llvm::Value* index = LastIndex(*element, constants_too)) return WithoutWidening(index);
-    address = element->getPointerOperand();
-  }
-}
-
 llvm::Value* IndexOfSubscriptCall(const llvm::CallBase& call) {
   const llvm::Function* callee = call.getCalledFunction();
   if (callee == nullptr || call.arg_size() < 2 || call.getType()->isVoidTy()) return nullptr;
@@ -53,6 +40,22 @@ llvm::Value* IndexOfSubscriptCall(const llvm::CallBase& call) {
   if (!name.ends_with("::operator[]") && !name.ends_with("::at")) return nullptr;
   llvm::Value* index = call.getArgOperand(call.paramHasAttr(0, llvm::Attribute::StructRet) ? 2 : 1);
   return index->getType()->isIntegerTy() ? WithoutWidening(index) : nullptr;
+}
+
+llvm::Value* IndexInAddress(llvm::Value* address, bool constants_too) {
+  for (;;) {
+    if (auto* cast = llvm::dyn_cast<llvm::BitCastOperator>(address)) {
+      address = cast->getOperand(0);
+      continue;
+    }
+    if (const auto* call = llvm::dyn_cast<llvm::CallBase>(address)) {
+      return IndexOfSubscriptCall(*call);
+    }
+    auto* element = llvm::dyn_cast<llvm::GEPOperator>(address);
+    if (element == nullptr) return nullptr;
+    if (llvm::Value* index = LastIndex(*element, constants_too)) return WithoutWidening(index);
+    address = element->getPointerOperand();
+  }
 }
 
 llvm::CmpInst* ComparisonOf(llvm::Instruction& code) {

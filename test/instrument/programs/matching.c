@@ -23,7 +23,7 @@ int main(void) {
 
   n = 3;                                   //! SINK 1 `n` i32:3 //! INTERMEDIATE 1 `n` hits:1 //! SINK 2 `3` i32:3
   p->value = Twice(4);                     //! SOURCE 3 `p->value` i32:8 //! SOURCE 4 `Twice(4)` i32:8
-  node.array[index] = 9;                   //! SINK 5 `node.array[index]` i32:9 //! SOURCE 6 `index` i32:1
+  node.array[index] = 9;                   //! SINK 5 `node.array[index]` i32:1 //! SOURCE 6 `index` i32:1
   n = p->array[index++];                   //! SOURCE 7 `p->array[index++]` i32:9 //! SOURCE 8 `index++` i32:2
   n = Pair(Twice(1), LIMIT);               //! SOURCE 9 `Pair(Twice(1), LIMIT)` i32:27 //! SOURCE 10 `Twice(1)` i32:2 //! SOURCE 11 `LIMIT` i32:27
   n += 5;                                  //! SOURCE 12 `n` i32:32
