@@ -112,6 +112,12 @@ class Enclosing {
     return false;
   }
 
+  bool BindsAtLeast(int64_t i, int precedence) const {
+    const Token& token = tokens_.At(i);
+    return tokens_.IsUnary(i) || token.text == "." || token.text == "->" || token.text == "::" ||
+           token.text == "++" || token.text == "--" || BinaryPrecedence(token) >= precedence;
+  }
+
   // Over operands and operators that bind at least as tightly as `precedence`.
   void SkipLeft(int precedence) {
     for (int64_t i = int64_t{first_} - 1; i >= 0; --i) {
@@ -121,11 +127,7 @@ class Enclosing {
       if (token.kind == Kind::kOperator) {
         if (token.partner != SourceTokens::kNone && int64_t{token.partner} < i) {
           i = token.partner;
-        } else if (!tokens_.IsUnary(i) && token.text != "." && token.text != "->" &&
-                   token.text != "::" && token.text != "++" && token.text != "--" &&
-                   BinaryPrecedence(token) < precedence) {
-          return;
-        } else if (token.text == "(" || token.text == "[" || token.text == "{") {
+        } else if (!BindsAtLeast(i, precedence)) {
           return;
         }
       }
@@ -139,9 +141,7 @@ class Enclosing {
       if (token.kind == Kind::kOperator) {
         if (token.partner != SourceTokens::kNone && int64_t{token.partner} > i) {
           i = token.partner;
-        } else if (!tokens_.IsUnary(i) && token.text != "." && token.text != "->" &&
-                   token.text != "::" && token.text != "++" && token.text != "--" &&
-                   BinaryPrecedence(token) < precedence) {
+        } else if (!BindsAtLeast(i, precedence)) {
           return;
         }
       }

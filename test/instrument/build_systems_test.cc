@@ -65,7 +65,7 @@ class BuildSystemsTest : public ::testing::Test {
   }
 
   Trace RunTraced(const std::string& program, const std::string& input) const {
-    const TempDir shm;
+    const TempDir shm = TempDir::InSharedMemory();
     const Ended ended =
         RunProgram({.argv = {Path(program)},
                     .environment = {{"FLOW_SHM", "files"}, {"FLOW_SHM_DIR", shm.path()}},

@@ -164,7 +164,7 @@ Ended Workshop::FlowCxx(const std::vector<std::string>& args,
 
 Trace Workshop::RunTraced(const std::string& name, const std::string& input,
                           const std::vector<std::string>& args) const {
-  const TempDir shm;
+  const TempDir shm = TempDir::InSharedMemory();
   std::vector<std::string> argv = {Path(name)};
   argv.insert(argv.end(), args.begin(), args.end());
   const Ended ended = RunProgram({.argv = argv,

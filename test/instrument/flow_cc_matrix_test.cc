@@ -116,7 +116,7 @@ TEST_P(FlowCcLibFuzzerTest, FuzzesAndReports) {
   UseDatabase();
   const Ended built = Build("-O2 -DFUZZER");
   ASSERT_EQ(built.exit_code, 0) << built.output;
-  const TempDir shm;
+  const TempDir shm = TempDir::InSharedMemory();
   std::filesystem::create_directory(workshop_.Path("corpus"));
   workshop_.Write("corpus/seed", kInput);
   const Ended fuzzed =

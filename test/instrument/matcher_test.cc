@@ -7,19 +7,16 @@
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "test/instrument/flow_cc_harness.h"
 
 namespace flowmon::test {
 namespace {
 
-using ::testing::ElementsAre;
 using ::testing::Values;
 
 struct Found {
   std::string status, what, where;
   unsigned places = 0;
-  friend bool operator==(const Found&, const Found&) = default;
 };
 
 using FoundById = std::map<std::pair<std::string, uint32_t>, Found>;

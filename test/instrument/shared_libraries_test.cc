@@ -114,7 +114,7 @@ class SharedLibrariesTest : public ::testing::TestWithParam<Scenario> {
   }
 
   Seen RunInFiles() {
-    const TempDir shm;
+    const TempDir shm = TempDir::InSharedMemory();
     Run({{"FLOW_SHM", "files"}, {"FLOW_SHM_DIR", shm.path()}});
     const Trace trace = ReadTrace(shm.path());
     Seen seen{.hits = trace.hits,

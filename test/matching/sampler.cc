@@ -3,10 +3,13 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <exception>
 #include <fstream>
 #include <map>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <random>
+#include <set>
 
 #include "clang/AST/ASTConsumer.h"
 #include "clang/CodeGen/ModuleBuilder.h"
@@ -17,9 +20,7 @@
 #include "clang/Tooling/Tooling.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/Support/CommandLine.h"
-#include "llvm/Support/JSON.h"
 #include "llvm/Support/TargetSelect.h"
-#include "llvm/Support/raw_ostream.h"
 #include "test/matching/population.h"
 
 namespace flowmon::test {
@@ -94,7 +95,8 @@ class Factory : public clang::tooling::FrontendActionFactory {
   Population& population_;
 };
 
-std::vector<Sample> Draw(Population population) {
+// Moves them out of `population`.
+std::vector<Sample> Draw(Population& population) {
   std::vector<Sample> samples;
   for (auto& [key, sample] : population) samples.push_back(std::move(sample));
   std::shuffle(samples.begin(), samples.end(), std::mt19937(seed));
@@ -122,29 +124,27 @@ void WriteFlowDb(const std::vector<Sample>& samples, std::ostream& out) {
   out << "SOURCE,0,nowhere.c,1,0,0\nSINK,0,nowhere.c,1,0,0\nFLOW,0,0,0,[],sample\n";
 }
 
-llvm::json::Array Json(const auto& positions) {
-  llvm::json::Array array;
-  for (const Position& position : positions) {
-    array.push_back(llvm::json::Array{position.line, position.column});
-  }
+nlohmann::json Json(const std::set<Position>& positions) {
+  nlohmann::json array = nlohmann::json::array();
+  for (const Position& position : positions) array.push_back({position.line, position.column});
   return array;
 }
 
-void WriteTruth(const std::vector<Sample>& samples, llvm::raw_ostream& out) {
-  llvm::json::Array array;
+void WriteTruth(const std::vector<Sample>& samples, std::ostream& out) {
+  nlohmann::json array = nlohmann::json::array();
   for (const Sample& sample : samples) {
-    array.push_back(llvm::json::Object{{"file", sample.file},
-                                       {"line", sample.line},
-                                       {"col_start", sample.col_start},
-                                       {"col_end", sample.col_end},
-                                       {"kind", sample.kind},
-                                       {"spelled", sample.spelled},
-                                       {"own", Json(sample.own)},
-                                       {"callees", llvm::json::Array(sample.callees)},
-                                       {"has_code", sample.has_code},
-                                       {"code", Json(sample.code)}});
+    array.push_back({{"file", sample.file},
+                     {"line", sample.line},
+                     {"col_start", sample.col_start},
+                     {"col_end", sample.col_end},
+                     {"kind", sample.kind},
+                     {"spelled", sample.spelled},
+                     {"own", Json(sample.own)},
+                     {"callees", sample.callees},
+                     {"has_code", sample.has_code},
+                     {"code", Json(sample.code)}});
   }
-  out << llvm::json::Value(std::move(array)) << "\n";
+  out << array << "\n";
 }
 
 int Main(int argc, const char** argv) {
@@ -164,14 +164,14 @@ int Main(int argc, const char** argv) {
   Factory factory(population);
   if (tool.run(&factory) != 0) return 1;
   const size_t size = population.size();
-  const std::vector<Sample> samples = Draw(std::move(population));
+  const std::vector<Sample> samples = Draw(population);
   std::ofstream flowdb(database);
   WriteFlowDb(samples, flowdb);
   flowdb.close();
-  std::error_code cannot_open;
-  llvm::raw_fd_ostream json(truth, cannot_open);
-  if (!cannot_open) WriteTruth(samples, json);
-  if (cannot_open || flowdb.fail()) {
+  std::ofstream json(truth);
+  WriteTruth(samples, json);
+  json.close();
+  if (flowdb.fail() || json.fail()) {
     std::fprintf(stderr, "matching_sampler: cannot write %s or %s\n", database.c_str(),
                  truth.c_str());
     return 1;
@@ -183,4 +183,11 @@ int Main(int argc, const char** argv) {
 }  // namespace
 }  // namespace flowmon::test
 
-int main(int argc, const char** argv) { return flowmon::test::Main(argc, argv); }
+int main(int argc, const char** argv) {
+  try {
+    return flowmon::test::Main(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "matching_sampler: %s\n", error.what());
+    return 1;
+  }
+}
