@@ -4,6 +4,10 @@
 #ifndef FLOWMON_RUNTIME_INSTRUMENT_LLVM_COMPAT_H_
 #define FLOWMON_RUNTIME_INSTRUMENT_LLVM_COMPAT_H_
 
+#include <type_traits>
+
+#include "llvm/Analysis/AssumptionCache.h"
+#include "llvm/Analysis/TargetLibraryInfo.h"
 #include "llvm/IR/Attributes.h"
 #include "llvm/IR/DebugInfoMetadata.h"
 #include "llvm/IR/DebugLoc.h"
@@ -100,6 +104,18 @@ void ForEachDeclarationAt(llvm::Instruction& instruction, Visit visit) {
   if (declare == nullptr || declare->getAddress() == nullptr) return;
   visit(Declaration{declare->getAddress(), declare->getVariable(), declare->getDebugLoc(),
                     declare->getNextNode()});
+}
+
+// Older versions also take the library's functions.
+template <typename LazyValueInfo>
+LazyValueInfo MakeLazyValueInfo(llvm::AssumptionCache* assumptions, const llvm::DataLayout* layout,
+                                llvm::TargetLibraryInfo* library) {
+  if constexpr (std::is_constructible_v<LazyValueInfo, llvm::AssumptionCache*,
+                                        const llvm::DataLayout*, llvm::TargetLibraryInfo*>) {
+    return LazyValueInfo(assumptions, layout, library);
+  } else {
+    return LazyValueInfo(assumptions, layout);
+  }
 }
 
 // add_first(ModulePassManager&) before any optimisation, add_last(...) after all of them.
