@@ -9,12 +9,12 @@
 #include "llvm/IR/IntrinsicInst.h"
 #include "llvm/IR/Module.h"
 #include "llvm/IR/PatternMatch.h"
-#include "llvm/Passes/PassBuilder.h"
+#include "runtime/instrument/llvm_compat.h"
 
 namespace flowmon {
 namespace {
 
-constexpr int kMaxDepth = 6;        // of phis and calls that are looked through
+constexpr int kMaxDepth = 6;         // of phis and calls that are looked through
 constexpr int kMaxDominators = 200;  // of blocks whose conditions are looked at
 
 // `value` is `part`, possibly widened, narrowed, or with something added or multiplied.
@@ -76,7 +76,7 @@ struct Sanitizers::PerFunction {
         assumptions(function),
         library_impl(llvm::Triple(function.getParent()->getTargetTriple())),
         library(library_impl),
-        ranges(&assumptions, &function.getParent()->getDataLayout(), &library) {}
+        ranges(MakeLazyValueInfo(assumptions, function.getParent()->getDataLayout(), library)) {}
 
   llvm::DominatorTree dominators;
   llvm::AssumptionCache assumptions;
@@ -130,21 +130,22 @@ bool Sanitizers::IsLimitedIn(llvm::Value* value, llvm::Instruction* point,
     }
     return false;
   };
-  const std::function<bool(const llvm::Value*, bool)> is_limited_if = [&](const llvm::Value* condition,
-                                                                          bool holds) {
-    using llvm::PatternMatch::m_LogicalAnd;
-    using llvm::PatternMatch::m_LogicalOr;
-    using llvm::PatternMatch::m_Value;
-    const llvm::Value *left = nullptr, *right = nullptr;
-    const bool is_and = llvm::PatternMatch::match(condition, m_LogicalAnd(m_Value(left), m_Value(right)));
-    const bool is_or =
-        !is_and && llvm::PatternMatch::match(condition, m_LogicalOr(m_Value(left), m_Value(right)));
-    if ((is_and && holds) || (is_or && !holds)) {
-      return is_limited_if(left, holds) || is_limited_if(right, holds);
-    }
-    const auto* compare = llvm::dyn_cast<llvm::ICmpInst>(condition);
-    return compare != nullptr && is_limited_by(*compare, holds);
-  };
+  const std::function<bool(const llvm::Value*, bool)> is_limited_if =
+      [&](const llvm::Value* condition, bool holds) {
+        using llvm::PatternMatch::m_LogicalAnd;
+        using llvm::PatternMatch::m_LogicalOr;
+        using llvm::PatternMatch::m_Value;
+        const llvm::Value *left = nullptr, *right = nullptr;
+        const bool is_and =
+            llvm::PatternMatch::match(condition, m_LogicalAnd(m_Value(left), m_Value(right)));
+        const bool is_or = !is_and && llvm::PatternMatch::match(
+                                          condition, m_LogicalOr(m_Value(left), m_Value(right)));
+        if ((is_and && holds) || (is_or && !holds)) {
+          return is_limited_if(left, holds) || is_limited_if(right, holds);
+        }
+        const auto* compare = llvm::dyn_cast<llvm::ICmpInst>(condition);
+        return compare != nullptr && is_limited_by(*compare, holds);
+      };
 
   if (auto* step = llvm::dyn_cast<llvm::Instruction>(value)) {
     switch (step->getOpcode()) {

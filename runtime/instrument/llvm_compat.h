@@ -4,6 +4,9 @@
 #ifndef FLOWMON_RUNTIME_INSTRUMENT_LLVM_COMPAT_H_
 #define FLOWMON_RUNTIME_INSTRUMENT_LLVM_COMPAT_H_
 
+#include "llvm/Analysis/AssumptionCache.h"
+#include "llvm/Analysis/LazyValueInfo.h"
+#include "llvm/Analysis/TargetLibraryInfo.h"
 #include "llvm/IR/Attributes.h"
 #include "llvm/IR/DebugInfoMetadata.h"
 #include "llvm/IR/DebugLoc.h"
@@ -100,6 +103,16 @@ void ForEachDeclarationAt(llvm::Instruction& instruction, Visit visit) {
   if (declare == nullptr || declare->getAddress() == nullptr) return;
   visit(Declaration{declare->getAddress(), declare->getVariable(), declare->getDebugLoc(),
                     declare->getNextNode()});
+}
+
+inline llvm::LazyValueInfo MakeLazyValueInfo(llvm::AssumptionCache& assumptions,
+                                             const llvm::DataLayout& layout,
+                                             [[maybe_unused]] llvm::TargetLibraryInfo& library) {
+#if LLVM_VERSION_MAJOR >= 18
+  return {&assumptions, &layout};
+#else
+  return {&assumptions, &layout, &library};
+#endif
 }
 
 // add_first(ModulePassManager&) before any optimisation, add_last(...) after all of them.
