@@ -13,10 +13,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "flow_instance.h"
+
 /* AFL++'s control pipe: open in a forkserver and in nobody else. */
 #define AFL_FORKSRV_FD 198
 
-struct flow_process flow_process;
+struct flow_process flow_process = {.is_off = 1}; /* until the constructor has run */
 struct flow_session* flow_session;
 
 static pid_t forkserver_pid;
@@ -77,7 +79,7 @@ static void AfterForkInChild(void) {
   flow_process.is_forkserver = 0;
 }
 
-__attribute__((constructor(101))) static void InitProcess(void) {
+void flow_instance_start(void) {
   static char dir[PATH_MAX];
   const char* mode = getenv("FLOW_SHM");
   flow_process.is_off = RecordingIsOff(mode);

@@ -19,7 +19,7 @@
 #define FLOW_HIDDEN __attribute__((visibility("hidden")))
 #define FLOW_LIKELY(x) __builtin_expect(!!(x), 1)
 
-/* Set by the constructor, before any other thread; then changed by fork handlers only. */
+/* Set by flow_instance_start(), before any other thread; then changed by fork handlers only. */
 struct flow_process {
   const char* dir; /* of the files */
   uint32_t max_events;

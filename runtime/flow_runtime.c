@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "flow_instance.h"
 #include "flow_session.h"
 #include "flowmon.h"
 
@@ -123,8 +124,14 @@ static inline void Report(const void* data, size_t size, uint32_t id, uint32_t w
   if (IsCountedPastLimit(TYPE_OF(what), id)) return;
   if (FLOW_LIKELY(flow_session))
     ReportToSession(data, size, id, what);
+  else if (flow_delegate)
+    flow_delegate->report(data, size, id, what);
   else
     ReportToFiles(data, size, id, what);
+}
+
+void flow_instance_report(const void* data, size_t size, uint32_t id, uint32_t what) {
+  Report(data, size, id, what);
 }
 
 void flow_report_source(const void* data, size_t size, uint32_t id) {

@@ -21,6 +21,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "flow_instance.h"
 #include "flowmon.h"
 
 struct flow_lane flow_lane;
@@ -161,6 +162,10 @@ int flow_session_attach(const char* setting) {
   if (getenv("__AFL_PERSISTENT") && !__wrap___afl_persistent_loop) session->unmarked_runs = 1;
   session->attached = 1;
   return 1;
+}
+
+void flow_instance_mark_run(void) {
+  if (flow_session) flow_session_mark_run();
 }
 
 void flow_session_mark_run(void) {

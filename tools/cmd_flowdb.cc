@@ -15,6 +15,7 @@
 #include "flowdb/fields.h"
 #include "flowdb/lint.h"
 #include "flowdb/reader.h"
+#include "tools/cmd_flowdb_match.h"
 #include "tools/commands.h"
 
 namespace flowmon {
@@ -183,6 +184,8 @@ void AddFlowdbCommand(CLI::App& app, int& exit_code) {
   stats->add_option("FILE", options->stats_file, "Flow database")->required();
   stats->add_flag("--json", options->json, "Print one JSON object");
   stats->callback([options, &exit_code] { exit_code = Stats(options->stats_file, options->json); });
+
+  AddFlowdbMatchCommand(*flowdb, exit_code);
 }
 
 }  // namespace flowmon

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 
@@ -15,6 +16,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 
 namespace flowmon {
 namespace {
@@ -51,12 +53,28 @@ absl::StatusOr<std::string> OutputOf(const std::string& program, const char* arg
   return output;
 }
 
-// "clang 14, for example FLOW_CC_BACKEND=clang-14 or afl-clang-fast of the same LLVM".
+bool IsInPath(const std::string& program) {
+  const char* path = std::getenv("PATH");
+  for (absl::string_view directory : absl::StrSplit(path == nullptr ? "" : path, ':')) {
+    if (access(absl::StrCat(directory, "/", program).c_str(), X_OK) == 0) return true;
+  }
+  return false;
+}
+
+// What to do instead: names the compilers that fit and are there, or how to get one.
 std::string Remedy(const std::vector<int>& versions) {
   if (versions.empty()) return "no pass is installed beside flow-cc: reinstall flowmon";
-  return absl::StrCat("set FLOW_CC_BACKEND to clang-", versions.back(),
-                      " or to an afl-clang-fast of that version (flowmon is built for clang ",
-                      absl::StrJoin(versions, ", "), ")");
+  std::vector<std::string> clangs;
+  for (const int version : versions) {
+    std::string clang = absl::StrCat("clang-", version);
+    if (IsInPath(clang)) clangs.push_back(std::move(clang));
+  }
+  const std::string way =
+      clangs.empty() ? absl::StrCat("install clang (apt-get install clang-", versions.back(),
+                                    ") and set FLOW_CC_BACKEND=clang-", versions.back())
+                     : absl::StrCat("set FLOW_CC_BACKEND to ", absl::StrJoin(clangs, " or "),
+                                    ", or to an afl-clang-fast or afl-clang-lto of that LLVM");
+  return absl::StrCat(way, " (flowmon is built for clang ", absl::StrJoin(versions, ", "), ")");
 }
 
 }  // namespace
@@ -83,8 +101,13 @@ absl::StatusOr<std::string> ChooseBackend(bool is_cxx, const char* cc_backend,
   if (is_set(cxx_backend)) return std::string(cxx_backend);
   if (const std::optional<std::string> cxx = CxxNameOf(cc)) return *cxx;
   return absl::InvalidArgumentError(
-      absl::StrCat("no C++ compiler is known for FLOW_CC_BACKEND=", cc,
-                   ": set FLOW_CXX_BACKEND to a clang++ as well"));
+      absl::StrCat("FLOW_CC_BACKEND=", cc,
+                   " has no C++ compiler that flow-cc knows of: set it to a clang, "
+                   "or set FLOW_CXX_BACKEND to a clang++ as well"));
+}
+
+bool IsPlainClang(std::string_view backend) {
+  return backend.substr(backend.rfind('/') + 1).starts_with("clang");
 }
 
 std::optional<int> ClangMajor(std::string_view version_output) {
@@ -128,8 +151,9 @@ absl::StatusOr<int> CheckBackend(const std::string& backend, const std::vector<i
   }
   const std::optional<int> major = ClangMajor(*output);
   if (!major.has_value()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(backend, " is not clang and cannot load the flow pass: ", Remedy(versions)));
+    return absl::InvalidArgumentError(absl::StrCat(
+        backend, " is not clang and cannot load the flow pass: ", Remedy(versions),
+        "; code that nothing but gcc compiles can be marked by hand, see <flowmon.h>"));
   }
   if (!std::binary_search(versions.begin(), versions.end(), *major)) {
     return absl::InvalidArgumentError(absl::StrCat(backend, " is clang ", *major,

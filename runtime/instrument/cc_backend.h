@@ -21,6 +21,9 @@ absl::StatusOr<std::string> ChooseBackend(bool is_cxx, const char* cc_backend,
 // "clang-14" -> "clang++-14", "/opt/afl/afl-cc" -> "/opt/afl/afl-c++"; nullopt for other names.
 std::optional<std::string> CxxNameOf(std::string_view cc);
 
+// Whether the name says that it is clang itself: nothing that counts edges is hidden in it.
+bool IsPlainClang(std::string_view backend);
+
 // The major version in what `clang --version` prints, whatever a wrapper prints around it; nullopt
 // if it is no clang.
 std::optional<int> ClangMajor(std::string_view version_output);

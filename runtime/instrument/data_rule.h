@@ -32,6 +32,9 @@ struct DataRule {
     kText,          // up to the NUL at pointer `argument`, at most `size` bytes if there is a rule
     kPointeeBytes,  // `size` bytes at the pointer that `argument` points to
     kPointeeText,   // up to the NUL at the pointer that `argument` points to
+    kVector,        // `size` bytes, at most, of the first buffer of the iovec array `argument`
+    kMessage,       // the same of the msghdr that `argument` points to
+    kScanned,       // what scanf() stores first, if its format is `argument`
     kValue,         // `argument` itself
     kSize,          // `size` itself
   };
@@ -40,6 +43,12 @@ struct DataRule {
   SizeRule size;
   friend bool operator==(const DataRule&, const DataRule&) = default;
 };
+
+// Can be followed only when the call is over.
+constexpr bool NeedsReturnValue(const DataRule& rule) {
+  return rule.argument == kReturnValue || rule.size.kind == SizeRule::Kind::kReturned ||
+         rule.size.kind == SizeRule::Kind::kReturnedTimes;
+}
 
 }  // namespace flowmon
 

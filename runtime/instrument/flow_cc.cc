@@ -32,7 +32,8 @@ namespace fs = std::filesystem;
 
 constexpr size_t kMaxListed = 20;
 
-// Set to 0 for the pass where counters must stay calls: passes that count edges are yet to run.
+// Set for the pass to 0 where counters must stay calls, because passes that count edges are yet to
+// run, and to 1 where no such pass can follow, not even in link-time optimisation.
 constexpr char kInlineHitsVariable[] = "FLOW_INLINE_HITS";
 
 // Exported by whatever is linked, so that a program and the libraries that it loads share one
@@ -203,9 +204,14 @@ int Main(int argc, char** argv) {
   }
 
   const CcRequest request = AnalyzeCcArgs(args, fs::current_path(error).string());
-  if (request.has_clang_coverage ||
-      Env("AFL_LLVM_INSTRUMENT").find("NATIVE") != std::string::npos) {
-    setenv(kInlineHitsVariable, "0", 0);
+  if (Env(kInlineHitsVariable).empty()) {
+    const bool counts_edges_later = request.has_clang_coverage ||
+                                    Env("AFL_LLVM_INSTRUMENT").find("NATIVE") != std::string::npos;
+    if (counts_edges_later) {
+      setenv(kInlineHitsVariable, "0", 1);
+    } else if (IsPlainClang(*backend)) {
+      setenv(kInlineHitsVariable, "1", 1);
+    }
   }
   const std::string derive = Env("FLOW_DERIVE");
   if (!derive.empty() && !db->empty()) {

@@ -3,23 +3,29 @@
 // Before any optimisation, where debug locations are best, it inserts calls (matcher.h,
 // report_emitter.h) and leaves notes of what it found in the object (match_notes.h). After all
 // optimisations and after AFL++'s own instrumentation it inlines the counters (inline_hits.h) and
-// what decides about a report (inline_reports.h). Without FLOW_DB it does nothing but the latter;
-// with FLOW_INLINE_HITS=0 all stay calls.
+// what decides about a report (inline_reports.h). Without FLOW_DB it does nothing but the latter.
+// FLOW_INLINE_HITS says whether anything is inlined; where it is not set, it is unless link-time
+// optimisation is to follow.
 
 #include <algorithm>
 #include <cstdlib>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "flowdb/reader.h"
+#include "llvm/IR/DiagnosticInfo.h"
 #include "llvm/Transforms/Utils/ModuleUtils.h"
+#include "runtime/instrument/choose_data.h"
 #include "runtime/instrument/choose_place.h"
 #include "runtime/instrument/embed_bitcode.h"
+#include "runtime/instrument/function_rules.h"
 #include "runtime/instrument/inline_hits.h"
 #include "runtime/instrument/inline_reports.h"
+#include "runtime/instrument/library_calls.h"
 #include "runtime/instrument/llvm_compat.h"
 #include "runtime/instrument/match_notes.h"
 #include "runtime/instrument/matcher.h"
@@ -56,6 +62,68 @@ void DropPromises(llvm::Function& function) {
 // Sources are reported before sinks that share their point.
 int EmissionOrder(LocationKind kind) { return kind == LocationKind::kSink ? 1 : 0; }
 
+// What is reported for a match, and where.
+struct Work {
+  const Match* match;
+  const Place* place;
+  ReportPlan plan;
+  std::string what;  // for the notes
+  llvm::Instruction* point = nullptr;
+};
+
+// A user's rule that the call cannot follow is not passed over in silence.
+void WarnOfUnfitRule(const Match& match, const Place& place) {
+  const auto* call = llvm::dyn_cast<llvm::CallBase>(place.code);
+  if (call == nullptr || match.kind == LocationKind::kIntermediate) return;
+  const FunctionRule* rule = FindUnfitRule(*call, match.kind);
+  if (rule == nullptr) return;
+  const std::string text =
+      absl::StrCat("flow-cc: ", FunctionRules::kEnvironmentVariable, " line ", rule->line, ": ",
+                   CalleeName(*call), " at ", DescribePlace(place),
+                   " has no such data; it is reported as an unknown function");
+  // As LLVMContext::emitError() does it.
+  match.function->getContext().diagnose(llvm::DiagnosticInfoInlineAsm(text, llvm::DS_Warning));
+}
+
+// The place of the value that the implicit conversions around an expression start from.
+const Place& WithoutConversions(const Match& match, const Place& place) {
+  const Place* inner = &place;
+  while (const auto* cast = llvm::dyn_cast<llvm::CastInst>(inner->code)) {
+    const auto found =
+        std::find_if(match.places.begin(), match.places.end(), [&](const Place& other) {
+          return other.kind == Place::Kind::kCode && other.code == cast->getOperand(0);
+        });
+    if (inner->kind != Place::Kind::kCode || found == match.places.end()) break;
+    inner = &*found;
+  }
+  return *inner;
+}
+
+// By the location's label, where one of the places has such data; else as usual.
+Work PlanWork(const FlowDb& db, const Match& match) {
+  const Place& usual = ChoosePlace(match);
+  Work work{&match, &usual, {}, DescribeCode(usual)};
+  if (match.kind == LocationKind::kIntermediate) return work;
+  WarnOfUnfitRule(match, usual);
+  const Place& inner = WithoutConversions(match, usual);
+  work.plan = PlanUsual(match.kind, inner);
+  if (work.plan.what != ReportPlan::What::kUsual) work.place = &inner;
+  const std::string* label = db.FindLabel(RecordKindOf(match.kind), match.location->id, kDataLabel);
+  if (label == nullptr) return work;
+  const std::optional<DataChoice> choice = ParseDataChoice(*label);
+  const auto use = [&](const Place& place) {
+    const std::optional<ReportPlan> plan =
+        choice ? PlanChosen(*choice, match.kind, place) : std::nullopt;
+    if (!plan) return false;
+    work = {&match, &place, *plan, absl::StrCat(DescribeCode(place), "[", *label, "]")};
+    return true;
+  };
+  // The outermost part of the expression that has it.
+  const bool is_used = use(usual) || std::any_of(match.places.rbegin(), match.places.rend(), use);
+  if (!is_used) absl::StrAppend(&work.what, "[no_", *label, "]");
+  return work;
+}
+
 void Instrument(llvm::Module& module, const FlowDb& db, ObjectNotes& notes) {
   ModuleMatches found = MatchModule(module, db);
   notes.units = std::move(found.units);
@@ -63,18 +131,33 @@ void Instrument(llvm::Module& module, const FlowDb& db, ObjectNotes& notes) {
     return EmissionOrder(a.kind) < EmissionOrder(b.kind);
   });
   ReportEmitter emitter(module);
-  std::vector<std::tuple<const Match*, const Place*, llvm::Instruction*>> work;
+  std::vector<Work> all;
   for (const Match& match : found.matches) {
-    const Place& place = ChoosePlace(match);
-    llvm::Instruction* point = emitter.InsertionPoint(match.kind, place);
-    if (point != nullptr) work.emplace_back(&match, &place, point);
+    Work work = PlanWork(db, match);
+    work.point = emitter.InsertionPoint(match.kind, *work.place, work.plan);
+    if (work.point != nullptr) all.push_back(std::move(work));
   }
-  for (const auto& [match, place, point] : work) {
-    notes.matches.push_back({match->kind, match->location->id, match->exact, DescribeCode(*place),
-                             DescribePlace(*place)});
-    emitter.Emit(match->kind, match->location->id, *place, point);
-    DropPromises(*match->function);
+  for (const Work& work : all) {
+    const Match& match = *work.match;
+    notes.matches.push_back(
+        {match.kind, match.location->id, match.exact, work.what, DescribePlace(*work.place)});
+    emitter.Emit(match.kind, match.location->id, *work.place, work.plan, work.point);
+    DropPromises(*match.function);
   }
+}
+
+// False, with the error reported, if the file is there and cannot be used.
+bool ReadFunctionRules(llvm::Module& module) {
+  const char* path = std::getenv(FunctionRules::kEnvironmentVariable);
+  if (path == nullptr || *path == '\0') return true;
+  absl::StatusOr<FunctionRules> rules = FunctionRules::Read(path);
+  if (!rules.ok()) {
+    module.getContext().emitError(absl::StrCat("flow-cc: ", FunctionRules::kEnvironmentVariable,
+                                               ": ", rules.status().message()));
+    return false;
+  }
+  SetFunctionRules(*std::move(rules));
+  return true;
 }
 
 struct MarkLocations : llvm::PassInfoMixin<MarkLocations> {
@@ -89,6 +172,7 @@ struct MarkLocations : llvm::PassInfoMixin<MarkLocations> {
       module.getContext().emitError("flow-cc: FLOW_DB: " + std::string(file.status().message()));
       return llvm::PreservedAnalyses::all();
     }
+    if (!ReadFunctionRules(module)) return llvm::PreservedAnalyses::all();
     ObjectNotes notes{file->content_hash, path, {}, {}};
     Instrument(module, file->db, notes);
     AddNotes(module, notes);
@@ -112,9 +196,10 @@ struct InlineFastPaths : llvm::PassInfoMixin<InlineFastPaths> {
 
   llvm::PreservedAnalyses run(llvm::Module& module, llvm::ModuleAnalysisManager&) {
     const char* setting = std::getenv("FLOW_INLINE_HITS");
-    if (setting != nullptr && setting == std::string_view("0")) {
-      return llvm::PreservedAnalyses::all();
-    }
+    const bool may_inline = setting == nullptr || *setting == '\0'
+                                ? !IsBeforeLinkTimeOptimization(module)
+                                : setting != std::string_view("0");
+    if (!may_inline) return llvm::PreservedAnalyses::all();
     bool changed = InlineHits(module);
     changed |= InlineReports(module);
     return changed ? llvm::PreservedAnalyses::none() : llvm::PreservedAnalyses::all();

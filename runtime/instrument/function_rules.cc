@@ -109,11 +109,6 @@ std::optional<DataRule> ParseData(std::string_view text) {
   return DataRule{kind, *argument, size.value_or(SizeRule{})};
 }
 
-bool UsesReturnValue(const DataRule& data) {
-  return data.argument == kReturnValue || data.size.kind == SizeRule::Kind::kReturned ||
-         data.size.kind == SizeRule::Kind::kReturnedTimes;
-}
-
 absl::StatusOr<FunctionRule> ParseRule(std::string_view line) {
   FunctionRule rule = {};
   std::string_view rest = line;
@@ -141,7 +136,7 @@ absl::StatusOr<FunctionRule> ParseRule(std::string_view line) {
         StrCat(Quoted(data), " is not what can be reported: ", kWhatMayStandThere));
   }
   rule.data = *parsed;
-  if (rule.role == FunctionRole::kSink && UsesReturnValue(rule.data)) {
+  if (rule.role == FunctionRole::kSink && NeedsReturnValue(rule.data)) {
     return absl::InvalidArgumentError(StrCat(
         Quoted(data), ": a sink is reported before the call, when nothing has been returned yet"));
   }

@@ -56,14 +56,14 @@ void InlineHit(llvm::CallInst& call) {
 
 }  // namespace
 
-bool EdgesAreYetToBeCounted(const llvm::Module& module) {
+bool IsBeforeLinkTimeOptimization(const llvm::Module& module) {
   return module.getModuleFlag("ThinLTO") != nullptr ||
          module.getModuleFlag("EnableSplitLTOUnit") != nullptr;
 }
 
 bool InlineHits(llvm::Module& module) {
   llvm::Function* hit = module.getFunction("df_coverage_hit");
-  if (hit == nullptr || !hit->isDeclaration() || EdgesAreYetToBeCounted(module)) return false;
+  if (hit == nullptr || !hit->isDeclaration()) return false;
   std::vector<llvm::CallInst*> calls;
   for (llvm::User* user : hit->users()) {
     auto* call = llvm::dyn_cast<llvm::CallInst>(user);

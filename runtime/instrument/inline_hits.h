@@ -1,7 +1,8 @@
 // Replaces calls of df_coverage_hit() by the counter's increment, out of line only where the
 // runtime is not ready or the id is outside its map.
 //
-// To be run after every pass that counts edges: the inlined form branches.
+// To be run after every pass that counts edges: the inlined form branches. Before link-time
+// optimisation, afl-clang-lto's edges are still to come.
 
 #ifndef FLOWMON_RUNTIME_INSTRUMENT_INLINE_HITS_H_
 #define FLOWMON_RUNTIME_INSTRUMENT_INLINE_HITS_H_
@@ -10,8 +11,7 @@
 
 namespace flowmon {
 
-// Whether code for edges is still to be added to this module, at link time: then calls stay calls.
-bool EdgesAreYetToBeCounted(const llvm::Module& module);
+bool IsBeforeLinkTimeOptimization(const llvm::Module& module);
 
 // False if nothing was changed.
 bool InlineHits(llvm::Module& module);

@@ -7,7 +7,6 @@
 #include "llvm/IR/MDBuilder.h"
 #include "llvm/Transforms/Utils/BasicBlockUtils.h"
 #include "runtime/flow_shm.h"
-#include "runtime/instrument/inline_hits.h"
 #include "runtime/instrument/shared_access.h"
 
 namespace flowmon {
@@ -178,7 +177,6 @@ void InlineReport(const Report& report) {
 }  // namespace
 
 bool InlineReports(llvm::Module& module) {
-  if (EdgesAreYetToBeCounted(module)) return false;
   std::vector<Report> reports;
   for (const auto& [name, type] : kReportFunctions) {
     llvm::Function* function = module.getFunction(name);

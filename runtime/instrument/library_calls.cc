@@ -1,302 +1,24 @@
 #include "runtime/instrument/library_calls.h"
 
-#include <iterator>
+#include <utility>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
+#include "runtime/instrument/library_table.h"
 
 namespace flowmon {
 namespace {
 
-constexpr SizeRule Arg(int8_t a) { return {SizeRule::Kind::kArgument, a}; }
-constexpr SizeRule Product(int8_t a, int8_t b) { return {SizeRule::Kind::kProduct, a, b}; }
-constexpr SizeRule Returned() { return {SizeRule::Kind::kReturned}; }
-constexpr SizeRule ReturnedTimes(int8_t a) { return {SizeRule::Kind::kReturnedTimes, a}; }
-
-constexpr DataRule Bytes(int8_t argument, SizeRule size) {
-  return {DataRule::Kind::kBytes, argument, size};
-}
-constexpr DataRule PointeeBytes(int8_t argument, SizeRule size) {
-  return {DataRule::Kind::kPointeeBytes, argument, size};
-}
-constexpr DataRule Text(int8_t argument, SizeRule max = {}) {
-  return {DataRule::Kind::kText, argument, max};
-}
-constexpr DataRule Value(int8_t argument) { return {DataRule::Kind::kValue, argument, {}}; }
-constexpr DataRule Size(SizeRule size) { return {DataRule::Kind::kSize, 0, size}; }
-
-struct Row {
-  const char* name;
-  DataRule rule;
-};
-
-// Reported after the call.
-constexpr Row kSources[] = {
-    // Input.
-    {"read", Bytes(1, Returned())},
-    {"__read_chk", Bytes(1, Returned())},
-    {"pread", Bytes(1, Returned())},
-    {"__pread_chk", Bytes(1, Returned())},
-    {"recv", Bytes(1, Returned())},
-    {"__recv_chk", Bytes(1, Returned())},
-    {"recvfrom", Bytes(1, Returned())},
-    {"__recvfrom_chk", Bytes(1, Returned())},
-    {"fread", Bytes(0, ReturnedTimes(1))},
-    {"fread_unlocked", Bytes(0, ReturnedTimes(1))},
-    {"__fread_chk", Bytes(0, ReturnedTimes(2))},
-    {"__fread_unlocked_chk", Bytes(0, ReturnedTimes(2))},
-    {"readlink", Bytes(1, Returned())},
-    {"__readlink_chk", Bytes(1, Returned())},
-    {"readlinkat", Bytes(2, Returned())},
-    {"__readlinkat_chk", Bytes(2, Returned())},
-    {"getline", PointeeBytes(0, Returned())},
-    {"getdelim", PointeeBytes(0, Returned())},
-    {"__getdelim", PointeeBytes(0, Returned())},
-    {"fgets", Text(kReturnValue)},
-    {"fgets_unlocked", Text(kReturnValue)},
-    {"__fgets_chk", Text(kReturnValue)},
-    {"__fgets_unlocked_chk", Text(kReturnValue)},
-    {"gets", Text(kReturnValue)},
-    {"__gets_chk", Text(kReturnValue)},
-    {"getenv", Text(kReturnValue)},
-    {"secure_getenv", Text(kReturnValue)},
-    {"realpath", Text(kReturnValue)},
-    {"__realpath_chk", Text(kReturnValue)},
-    {"getc", Value(kReturnValue)},
-    {"_IO_getc", Value(kReturnValue)},
-    {"getc_unlocked", Value(kReturnValue)},
-    {"fgetc", Value(kReturnValue)},
-    {"fgetc_unlocked", Value(kReturnValue)},
-    {"getchar", Value(kReturnValue)},
-    {"getchar_unlocked", Value(kReturnValue)},
-    // Allocation: the pointer.
-    {"malloc", Value(kReturnValue)},
-    {"calloc", Value(kReturnValue)},
-    {"realloc", Value(kReturnValue)},
-    {"reallocarray", Value(kReturnValue)},
-    {"aligned_alloc", Value(kReturnValue)},
-    {"memalign", Value(kReturnValue)},
-    {"valloc", Value(kReturnValue)},
-    {"_Znwm", Value(kReturnValue)},
-    {"_Znam", Value(kReturnValue)},
-    // Copies: what has arrived.
-    {"memcpy", Bytes(0, Arg(2))},
-    {"__memcpy_chk", Bytes(0, Arg(2))},
-    {"memmove", Bytes(0, Arg(2))},
-    {"__memmove_chk", Bytes(0, Arg(2))},
-    {"mempcpy", Bytes(0, Arg(2))},
-    {"__mempcpy_chk", Bytes(0, Arg(2))},
-    {"memset", Bytes(0, Arg(2))},
-    {"__memset_chk", Bytes(0, Arg(2))},
-    {"bcopy", Bytes(1, Arg(2))},
-    {"bzero", Bytes(0, Arg(1))},
-    {"strcpy", Text(0)},
-    {"__strcpy_chk", Text(0)},
-    {"stpcpy", Text(0)},
-    {"__stpcpy_chk", Text(0)},
-    {"strcat", Text(0)},
-    {"__strcat_chk", Text(0)},
-    {"strncat", Text(0)},
-    {"__strncat_chk", Text(0)},
-    {"strncpy", Text(0, Arg(2))},
-    {"__strncpy_chk", Text(0, Arg(2))},
-    {"strdup", Text(kReturnValue)},
-    {"__strdup", Text(kReturnValue)},
-    {"strndup", Text(kReturnValue)},
-    {"__strndup", Text(kReturnValue)},
-    {"sprintf", Text(0)},
-    {"__sprintf_chk", Text(0)},
-    {"vsprintf", Text(0)},
-    {"__vsprintf_chk", Text(0)},
-    {"snprintf", Text(0, Arg(1))},
-    {"__snprintf_chk", Text(0, Arg(1))},
-    {"vsnprintf", Text(0, Arg(1))},
-    {"__vsnprintf_chk", Text(0, Arg(1))},
-};
-
-// Reported before the call.
-constexpr Row kSinks[] = {
-    // Copies: the bytes copied.
-    {"memcpy", Bytes(1, Arg(2))},
-    {"__memcpy_chk", Bytes(1, Arg(2))},
-    {"memmove", Bytes(1, Arg(2))},
-    {"__memmove_chk", Bytes(1, Arg(2))},
-    {"mempcpy", Bytes(1, Arg(2))},
-    {"__mempcpy_chk", Bytes(1, Arg(2))},
-    {"bcopy", Bytes(0, Arg(2))},
-    {"memset", Size(Arg(2))},
-    {"__memset_chk", Size(Arg(2))},
-    {"bzero", Size(Arg(1))},
-    {"strcpy", Text(1)},
-    {"__strcpy_chk", Text(1)},
-    {"stpcpy", Text(1)},
-    {"__stpcpy_chk", Text(1)},
-    {"strcat", Text(1)},
-    {"__strcat_chk", Text(1)},
-    {"strncpy", Text(1, Arg(2))},
-    {"__strncpy_chk", Text(1, Arg(2))},
-    {"stpncpy", Text(1, Arg(2))},
-    {"__stpncpy_chk", Text(1, Arg(2))},
-    {"strncat", Text(1, Arg(2))},
-    {"__strncat_chk", Text(1, Arg(2))},
-    {"strdup", Text(0)},
-    {"__strdup", Text(0)},
-    {"strndup", Text(0, Arg(1))},
-    {"__strndup", Text(0, Arg(1))},
-    // Formats: the format string.
-    {"printf", Text(0)},
-    {"vprintf", Text(0)},
-    {"__printf_chk", Text(1)},
-    {"__vprintf_chk", Text(1)},
-    {"fprintf", Text(1)},
-    {"vfprintf", Text(1)},
-    {"__fprintf_chk", Text(2)},
-    {"__vfprintf_chk", Text(2)},
-    {"dprintf", Text(1)},
-    {"vdprintf", Text(1)},
-    {"__dprintf_chk", Text(2)},
-    {"__vdprintf_chk", Text(2)},
-    {"sprintf", Text(1)},
-    {"vsprintf", Text(1)},
-    {"__sprintf_chk", Text(3)},
-    {"__vsprintf_chk", Text(3)},
-    {"snprintf", Text(2)},
-    {"vsnprintf", Text(2)},
-    {"__snprintf_chk", Text(4)},
-    {"__vsnprintf_chk", Text(4)},
-    {"asprintf", Text(1)},
-    {"vasprintf", Text(1)},
-    {"__asprintf_chk", Text(2)},
-    {"__vasprintf_chk", Text(2)},
-    {"syslog", Text(1)},
-    {"vsyslog", Text(1)},
-    {"__syslog_chk", Text(2)},
-    {"__vsyslog_chk", Text(2)},
-    // Allocation: the size; release: the pointer.
-    {"malloc", Size(Arg(0))},
-    {"valloc", Size(Arg(0))},
-    {"calloc", Size(Product(0, 1))},
-    {"realloc", Size(Arg(1))},
-    {"reallocarray", Size(Product(1, 2))},
-    {"aligned_alloc", Size(Arg(1))},
-    {"memalign", Size(Arg(1))},
-    {"_Znwm", Size(Arg(0))},
-    {"_Znam", Size(Arg(0))},
-    {"free", Value(0)},
-    {"_ZdlPv", Value(0)},
-    {"_ZdlPvm", Value(0)},
-    {"_ZdaPv", Value(0)},
-    {"_ZdaPvm", Value(0)},
-    // Files: the path.
-    {"open", Text(0)},
-    {"__open_2", Text(0)},
-    {"openat", Text(1)},
-    {"__openat_2", Text(1)},
-    {"creat", Text(0)},
-    {"fopen", Text(0)},
-    {"freopen", Text(0)},
-    {"opendir", Text(0)},
-    {"unlink", Text(0)},
-    {"unlinkat", Text(1)},
-    {"remove", Text(0)},
-    {"rename", Text(0)},
-    {"renameat", Text(1)},
-    {"link", Text(0)},
-    {"symlink", Text(0)},
-    {"readlink", Text(0)},
-    {"mkdir", Text(0)},
-    {"mkdirat", Text(1)},
-    {"rmdir", Text(0)},
-    {"chdir", Text(0)},
-    {"chroot", Text(0)},
-    {"chmod", Text(0)},
-    {"fchmodat", Text(1)},
-    {"chown", Text(0)},
-    {"lchown", Text(0)},
-    {"fchownat", Text(1)},
-    {"truncate", Text(0)},
-    {"access", Text(0)},
-    {"faccessat", Text(1)},
-    {"stat", Text(0)},
-    {"lstat", Text(0)},
-    {"fstatat", Text(1)},
-    {"statx", Text(1)},
-    {"statfs", Text(0)},
-    {"statvfs", Text(0)},
-    {"__xstat", Text(1)},
-    {"__lxstat", Text(1)},
-    {"__fxstatat", Text(2)},
-    {"realpath", Text(0)},
-    {"__realpath_chk", Text(0)},
-    // Programs and libraries.
-    {"system", Text(0)},
-    {"popen", Text(0)},
-    {"execl", Text(0)},
-    {"execle", Text(0)},
-    {"execlp", Text(0)},
-    {"execv", Text(0)},
-    {"execve", Text(0)},
-    {"execvp", Text(0)},
-    {"execvpe", Text(0)},
-    {"execveat", Text(1)},
-    {"posix_spawn", Text(1)},
-    {"posix_spawnp", Text(1)},
-    {"dlopen", Text(0)},
-    {"getenv", Text(0)},
-    // Output.
-    {"write", Bytes(1, Arg(2))},
-    {"pwrite", Bytes(1, Arg(2))},
-    {"send", Bytes(1, Arg(2))},
-    {"sendto", Bytes(1, Arg(2))},
-    {"fwrite", Bytes(0, Product(1, 2))},
-    {"fwrite_unlocked", Bytes(0, Product(1, 2))},
-    {"puts", Text(0)},
-    {"fputs", Text(0)},
-    {"fputs_unlocked", Text(0)},
-    // Strings that are parsed or measured.
-    {"strlen", Text(0)},
-    {"strnlen", Text(0, Arg(1))},
-    {"atoi", Text(0)},
-    {"atol", Text(0)},
-    {"atoll", Text(0)},
-    {"atof", Text(0)},
-    {"strtol", Text(0)},
-    {"strtoul", Text(0)},
-    {"strtoll", Text(0)},
-    {"strtoull", Text(0)},
-    {"strtoimax", Text(0)},
-    {"strtoumax", Text(0)},
-    {"strtod", Text(0)},
-    {"strtof", Text(0)},
-    {"strtold", Text(0)},
-};
-
-using RuleTable = absl::flat_hash_map<absl::string_view, const DataRule*>;
-
-template <size_t size>
-RuleTable MakeTable(const Row (&rows)[size]) {
-  RuleTable table;
-  for (const Row& row : rows) table.emplace(row.name, &row.rule);
-  return table;
-}
-
-const RuleTable& Table(LocationKind kind) {
-  static const RuleTable sources = MakeTable(kSources);
-  static const RuleTable sinks = MakeTable(kSinks);
-  return kind == LocationKind::kSource ? sources : sinks;
-}
-
 bool HasPointer(const llvm::CallBase& call, int8_t argument) {
   if (argument == kReturnValue) return call.getType()->isPointerTy();
-  return static_cast<unsigned>(argument) < call.arg_size() &&
-         call.getArgOperand(argument)->getType()->isPointerTy();
+  const llvm::Value* value = ArgumentOf(call, static_cast<unsigned>(argument));
+  return value != nullptr && value->getType()->isPointerTy();
 }
 
 bool HasInteger(const llvm::CallBase& call, int8_t argument) {
-  return static_cast<unsigned>(argument) < call.arg_size() &&
-         call.getArgOperand(argument)->getType()->isIntegerTy();
+  const llvm::Value* value = ArgumentOf(call, static_cast<unsigned>(argument));
+  return value != nullptr && value->getType()->isIntegerTy();
 }
 
 bool Fits(const llvm::CallBase& call, const SizeRule& size) {
@@ -321,8 +43,9 @@ bool Fits(const llvm::CallBase& call, const DataRule& rule) {
     case DataRule::Kind::kSize:
       return Fits(call, rule.size);
     case DataRule::Kind::kValue:
-      return rule.argument == kReturnValue ? !call.getType()->isVoidTy()
-                                           : static_cast<unsigned>(rule.argument) < call.arg_size();
+      return rule.argument == kReturnValue
+                 ? !call.getType()->isVoidTy()
+                 : ArgumentOf(call, static_cast<unsigned>(rule.argument)) != nullptr;
     default:
       return HasPointer(call, rule.argument) && Fits(call, rule.size);
   }
@@ -344,6 +67,20 @@ std::string WithoutVariant(absl::string_view name) {
 // (_FORTIFY_SOURCE).
 constexpr char kInlineCopy[] = ".inline";
 
+FunctionRules& UserRules() {
+  static FunctionRules rules;
+  return rules;
+}
+
+FunctionRole RoleOf(LocationKind kind) {
+  return kind == LocationKind::kSource ? FunctionRole::kSource : FunctionRole::kSink;
+}
+
+const FunctionRule* FindUserRule(const llvm::CallBase& call, LocationKind kind) {
+  if (UserRules().rules().empty() || call.getCalledFunction() == nullptr) return nullptr;
+  return UserRules().Find(RoleOf(kind), CalleeName(call));
+}
+
 bool IsInlineCopy(const llvm::Function& function) {
   llvm::StringRef name = function.getName();
   return name.consume_back(kInlineCopy);
@@ -363,15 +100,30 @@ std::string CalleeName(const llvm::CallBase& call) {
   return name.str();
 }
 
+llvm::Value* ArgumentOf(const llvm::CallBase& call, unsigned number) {
+  const unsigned first =
+      call.arg_size() != 0 && call.paramHasAttr(0, llvm::Attribute::StructRet) ? 1 : 0;
+  return first + number < call.arg_size() ? call.getArgOperand(first + number) : nullptr;
+}
+
+void SetFunctionRules(FunctionRules rules) { UserRules() = std::move(rules); }
+
+const FunctionRule* FindUnfitRule(const llvm::CallBase& call, LocationKind kind) {
+  const FunctionRule* rule = FindUserRule(call, kind);
+  return rule == nullptr || Fits(call, rule->data) ? nullptr : rule;
+}
+
 const DataRule* FindLibraryCall(const llvm::CallBase& call, LocationKind kind) {
   const llvm::Function* callee = call.getCalledFunction();
-  if (callee == nullptr || (callee->hasLocalLinkage() && !IsInlineCopy(*callee))) return nullptr;
-  const RuleTable& table = Table(kind);
+  if (callee == nullptr) return nullptr;
+  if (const FunctionRule* user = FindUserRule(call, kind)) {
+    if (Fits(call, user->data)) return &user->data;
+  }
+  if (callee->hasLocalLinkage() && !IsInlineCopy(*callee)) return nullptr;
   const std::string name = CalleeName(call);
-  auto row = table.find(name);
-  if (row == table.end()) row = table.find(WithoutVariant(name));
-  if (row == table.end() || !Fits(call, *row->second)) return nullptr;
-  return row->second;
+  const DataRule* rule = FindLibraryRule(RoleOf(kind), name);
+  if (rule == nullptr) rule = FindLibraryRule(RoleOf(kind), WithoutVariant(name));
+  return rule != nullptr && Fits(call, *rule) ? rule : nullptr;
 }
 
 }  // namespace flowmon

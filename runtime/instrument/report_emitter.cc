@@ -1,8 +1,14 @@
 #include "runtime/instrument/report_emitter.h"
 
+#include <optional>
+
+#include "llvm/Analysis/ValueTracking.h"
 #include "llvm/Transforms/Utils/BasicBlockUtils.h"
+#include "runtime/flow_shm.h"
 #include "runtime/instrument/choose_place.h"
 #include "runtime/instrument/known_object.h"
+#include "runtime/instrument/operands.h"
+#include "runtime/instrument/scan_format.h"
 
 namespace flowmon {
 namespace {
@@ -27,17 +33,6 @@ llvm::Instruction* PointAfter(llvm::Instruction& code) {
   return code.getNextNode();
 }
 
-// Terminators have no value of their own but stand for one: what is returned or branched on.
-llvm::Value* ValueOf(llvm::Instruction& code) {
-  if (auto* store = llvm::dyn_cast<llvm::StoreInst>(&code)) return store->getValueOperand();
-  if (auto* ret = llvm::dyn_cast<llvm::ReturnInst>(&code)) return ret->getReturnValue();
-  if (auto* branch = llvm::dyn_cast<llvm::BranchInst>(&code)) {
-    return branch->isConditional() ? branch->getCondition() : nullptr;
-  }
-  if (auto* choice = llvm::dyn_cast<llvm::SwitchInst>(&code)) return choice->getCondition();
-  return code.isTerminator() && !llvm::isa<llvm::InvokeInst>(code) ? nullptr : &code;
-}
-
 bool IsNumber(const llvm::Type* type) { return type->isIntegerTy() || type->isFloatingPointTy(); }
 
 // Without arguments, what a call returns is all there is to report.
@@ -52,25 +47,35 @@ bool IsFuzzEntry(const llvm::Function& function) {
          function.getArg(1)->getType()->isIntegerTy();
 }
 
+// The entry of main(), or its second parameter.
+bool StandsForArgv(const Place& place) {
+  return place.kind == Place::Kind::kEntry || place.variable->getArg() == 2;
+}
+
 }  // namespace
 
-llvm::Instruction* ReportEmitter::InsertionPoint(LocationKind kind, const Place& place) {
+llvm::Instruction* ReportEmitter::InsertionPoint(LocationKind kind, const Place& place,
+                                                 const ReportPlan& plan) {
   llvm::Instruction& code = *place.code;
-  if (place.kind != Place::Kind::kCode || kind == LocationKind::kIntermediate) {
+  if (place.kind != Place::Kind::kCode || kind == LocationKind::kIntermediate || plan.is_before) {
     return PointBefore(code);
   }
+  if (plan.what != ReportPlan::What::kUsual) return PointAfter(code);
   const auto* call = llvm::dyn_cast<llvm::CallBase>(&code);
-  const bool uses_data =
-      call != nullptr ? HasArguments(*call) : llvm::isa<llvm::StoreInst, llvm::AllocaInst>(code);
+  // An intrinsic without a rule is a computed value: it exists afterwards.
+  const bool is_value =
+      llvm::isa<llvm::IntrinsicInst>(code) && FindLibraryCall(*call, kind) == nullptr;
+  const bool uses_data = call != nullptr ? HasArguments(*call) && !is_value
+                                         : llvm::isa<llvm::StoreInst, llvm::AllocaInst>(code);
   return kind == LocationKind::kSink && uses_data ? PointBefore(code) : PointAfter(code);
 }
 
-void ReportEmitter::Emit(LocationKind kind, uint32_t id, const Place& place,
+void ReportEmitter::Emit(LocationKind kind, uint32_t id, const Place& place, const ReportPlan& plan,
                          llvm::Instruction* point) {
   llvm::IRBuilder<> builder(point);
   builder.SetCurrentDebugLocation(place.loc);
   if (kind == LocationKind::kIntermediate) return EmitHit(builder, id);
-  const Data data = DataOfPlace(builder, kind, place);
+  const Data data = DataOfPlan(builder, kind, place, plan);
   const bool is_source = kind == LocationKind::kSource;
   const char* name = is_source ? (data.is_text ? "flow_report_source_string" : "flow_report_source")
                                : (data.is_text ? "flow_report_sink_string" : "flow_report_sink");
@@ -101,6 +106,23 @@ ReportEmitter::Data ReportEmitter::NoData() const {
           llvm::ConstantInt::get(SizeType(), 0)};
 }
 
+ReportEmitter::Data ReportEmitter::DataOfPlan(llvm::IRBuilder<>& builder, LocationKind kind,
+                                              const Place& place, const ReportPlan& plan) {
+  switch (plan.what) {
+    case ReportPlan::What::kUsual:
+      return DataOfPlace(builder, kind, place);
+    case ReportPlan::What::kValue:
+      return DataOfValue(builder, plan.value);
+    case ReportPlan::What::kText:
+      return TextAt(plan.value);
+    case ReportPlan::What::kTextAt:
+      return TextAt(LoadPointer(builder, plan.value));
+    case ReportPlan::What::kRule:
+      return DataOfRule(builder, plan.rule, *llvm::cast<llvm::CallBase>(place.code));
+  }
+  return NoData();
+}
+
 ReportEmitter::Data ReportEmitter::DataOfPlace(llvm::IRBuilder<>& builder, LocationKind kind,
                                                const Place& place) {
   if (place.kind == Place::Kind::kCode) return DataOfCode(builder, kind, *place.code);
@@ -108,6 +130,9 @@ ReportEmitter::Data ReportEmitter::DataOfPlace(llvm::IRBuilder<>& builder, Locat
   const bool at_entry = place.kind == Place::Kind::kEntry || place.variable->isParameter();
   if (at_entry && kind == LocationKind::kSource && IsFuzzEntry(function)) {
     return {function.getArg(0), builder.CreateZExtOrTrunc(function.getArg(1), SizeType())};
+  }
+  if (kind == LocationKind::kSource && TakesArgv(function) && StandsForArgv(place)) {
+    return TextAt(LoadPointer(builder, function.getArg(1), 1));
   }
   return place.kind == Place::Kind::kEntry ? DataOfEntry(builder, function)
                                            : DataOfVariable(builder, place.address);
@@ -155,26 +180,72 @@ ReportEmitter::Data ReportEmitter::DataOfRule(llvm::IRBuilder<>& builder, const 
                                               llvm::CallBase& call) {
   llvm::Value* argument = rule.argument == kReturnValue
                               ? &call
-                              : call.getArgOperand(static_cast<unsigned>(rule.argument));
+                              : ArgumentOf(call, static_cast<unsigned>(rule.argument));
   switch (rule.kind) {
     case DataRule::Kind::kBytes:
       return {argument, SizeOf(builder, rule.size, call)};
     case DataRule::Kind::kText:
       return {argument, SizeOf(builder, rule.size, call), true};
     case DataRule::Kind::kPointeeBytes:
-    case DataRule::Kind::kPointeeText: {
-      llvm::Type* byte_pointer = BytePointerType(builder.getContext());
-      llvm::Value* address =
-          builder.CreatePointerCast(argument, llvm::PointerType::getUnqual(byte_pointer));
-      return {builder.CreateLoad(byte_pointer, address), SizeOf(builder, rule.size, call),
-              rule.kind == DataRule::Kind::kPointeeText};
-    }
+      return {LoadPointer(builder, argument), SizeOf(builder, rule.size, call)};
+    case DataRule::Kind::kPointeeText:
+      return TextAt(LoadPointer(builder, argument));
+    case DataRule::Kind::kVector:
+      return FirstBuffer(builder, argument, SizeOf(builder, rule.size, call));
+    case DataRule::Kind::kMessage:  // msg_iov comes after a pointer and a padded integer
+      return FirstBuffer(builder, LoadPointer(builder, argument, 2),
+                         SizeOf(builder, rule.size, call));
+    case DataRule::Kind::kScanned:
+      return DataOfScan(builder, rule, call);
     case DataRule::Kind::kValue:
       return Spill(builder, argument);
     case DataRule::Kind::kSize:
       return Spill(builder, SizeOf(builder, rule.size, call));
   }
   return NoData();
+}
+
+// Of the elements that a struct iovec array has, the first: a pointer and a size.
+ReportEmitter::Data ReportEmitter::FirstBuffer(llvm::IRBuilder<>& builder, llvm::Value* vector,
+                                               llvm::Value* max) {
+  llvm::Value* address = builder.CreatePtrToInt(LoadPointer(builder, vector, 1), SizeType());
+  return {LoadPointer(builder, vector),
+          builder.CreateBinaryIntrinsic(llvm::Intrinsic::umin, address, max)};
+}
+
+// By the format, where that is a literal; else what is returned.
+ReportEmitter::Data ReportEmitter::DataOfScan(llvm::IRBuilder<>& builder, const DataRule& rule,
+                                              llvm::CallBase& call) {
+  const auto first = static_cast<unsigned>(rule.argument) + 1;
+  llvm::StringRef format;
+  llvm::Value* to = ArgumentOf(call, first);
+  if (to == nullptr || !to->getType()->isPointerTy() ||
+      !llvm::getConstantStringInfo(ArgumentOf(call, first - 1), format)) {
+    return DataOfValue(builder, &call);
+  }
+  const std::optional<ScannedData> scanned = FirstScanned(format.str());
+  if (!scanned) return DataOfValue(builder, &call);
+  // Nothing was stored if nothing is returned: then the size is 0, without a comparison.
+  llvm::Value* any = builder.CreateBinaryIntrinsic(
+      llvm::Intrinsic::umin, SizeOf(builder, {SizeRule::Kind::kReturned}, call),
+      llvm::ConstantInt::get(SizeType(), 1));
+  const bool is_text = scanned->kind != ScannedData::Kind::kBytes;
+  const uint64_t size = is_text ? FLOW_MAX_HASHED : scanned->size;
+  return {scanned->kind == ScannedData::Kind::kAllocatedText ? LoadPointer(builder, to) : to,
+          builder.CreateMul(any, llvm::ConstantInt::get(SizeType(), size)), is_text};
+}
+
+// The pointer at that place of an array of pointers.
+llvm::Value* ReportEmitter::LoadPointer(llvm::IRBuilder<>& builder, llvm::Value* array,
+                                        uint64_t index) {
+  llvm::Type* byte_pointer = BytePointerType(builder.getContext());
+  llvm::Value* address =
+      builder.CreatePointerCast(array, llvm::PointerType::getUnqual(byte_pointer));
+  return builder.CreateLoad(byte_pointer, builder.CreateConstGEP1_64(byte_pointer, address, index));
+}
+
+ReportEmitter::Data ReportEmitter::TextAt(llvm::Value* pointer) const {
+  return {pointer, llvm::Constant::getAllOnesValue(SizeType()), true};
 }
 
 ReportEmitter::Data ReportEmitter::DataOfUnknownCall(llvm::IRBuilder<>& builder, LocationKind kind,
@@ -226,7 +297,7 @@ ReportEmitter::Data ReportEmitter::Spill(llvm::IRBuilder<>& builder, llvm::Value
 llvm::Value* ReportEmitter::SizeOf(llvm::IRBuilder<>& builder, const SizeRule& rule,
                                    llvm::CallBase& call) const {
   const auto argument = [&](int8_t i) {
-    return builder.CreateZExtOrTrunc(call.getArgOperand(static_cast<unsigned>(i)), SizeType());
+    return builder.CreateZExtOrTrunc(ArgumentOf(call, static_cast<unsigned>(i)), SizeType());
   };
   switch (rule.kind) {
     case SizeRule::Kind::kNone:

@@ -12,6 +12,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "flowdb/flowdb.h"
+#include "runtime/instrument/choose_data.h"
 #include "runtime/instrument/library_calls.h"
 #include "runtime/instrument/matcher.h"
 
@@ -24,9 +25,11 @@ class ReportEmitter {
   // The instruction before which Emit() puts the call; nullptr if there is no such point. May split
   // an edge. Take the points of all places before the first Emit(): then calls for one point stay
   // in the order in which they were emitted.
-  llvm::Instruction* InsertionPoint(LocationKind kind, const Place& place);
+  llvm::Instruction* InsertionPoint(LocationKind kind, const Place& place, const ReportPlan& plan);
 
-  void Emit(LocationKind kind, uint32_t id, const Place& place, llvm::Instruction* point);
+  // The plan is of no matter for an intermediate.
+  void Emit(LocationKind kind, uint32_t id, const Place& place, const ReportPlan& plan,
+            llvm::Instruction* point);
 
  private:
   // What a call to the runtime says: `size` bytes at `pointer`, or a string of at most `size`.
@@ -37,15 +40,22 @@ class ReportEmitter {
   };
 
   Data NoData() const;
+  Data TextAt(llvm::Value* pointer) const;
+  Data DataOfPlan(llvm::IRBuilder<>& builder, LocationKind kind, const Place& place,
+                  const ReportPlan& plan);
   Data DataOfPlace(llvm::IRBuilder<>& builder, LocationKind kind, const Place& place);
   Data DataOfCode(llvm::IRBuilder<>& builder, LocationKind kind, llvm::Instruction& code);
   Data DataOfRule(llvm::IRBuilder<>& builder, const DataRule& rule, llvm::CallBase& call);
+  Data DataOfScan(llvm::IRBuilder<>& builder, const DataRule& rule, llvm::CallBase& call);
+  Data FirstBuffer(llvm::IRBuilder<>& builder, llvm::Value* vector, llvm::Value* max);
   Data DataOfUnknownCall(llvm::IRBuilder<>& builder, LocationKind kind, llvm::CallBase& call);
   Data DataOfVariable(llvm::IRBuilder<>& builder, llvm::Value* address);
   Data DataOfEntry(llvm::IRBuilder<>& builder, llvm::Function& function);
   Data DataOfValue(llvm::IRBuilder<>& builder, llvm::Value* value);
   Data Spill(llvm::IRBuilder<>& builder, llvm::Value* value);
 
+  static llvm::Value* LoadPointer(llvm::IRBuilder<>& builder, llvm::Value* array,
+                                  uint64_t index = 0);
   llvm::Value* SizeOf(llvm::IRBuilder<>& builder, const SizeRule& rule, llvm::CallBase& call) const;
   llvm::IntegerType* SizeType() const;
   void EmitHit(llvm::IRBuilder<>& builder, uint32_t id);

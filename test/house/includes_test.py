@@ -16,7 +16,7 @@ CXX = f"{LIBC}|<[a-z_0-9]+>"
 # Folder -> what each file in it may include, as a regular expression.
 FOLDERS = {
     "runtime": f'{LIBC}|"flow[a-z_]*.h"|<xxhash.h>',
-    "runtime/instrument": f'{CXX}|"(runtime/instrument|flowdb|absl|llvm)/.*"',
+    "runtime/instrument": f'{CXX}|"(runtime/instrument|flowdb|absl|llvm)/.*"|"runtime/flow_shm.h"',
     "flowdb": f'{CXX}|"(flowdb|absl)/.*"|"xxhash.h"',
     "plugin": f'{CXX}|"(plugin|flowdb|absl)/.*"|"runtime/flow_shm.h"|"xxhash.h"',
     "plugin/afl_compat": "",
@@ -25,6 +25,7 @@ FOLDERS = {
 # File -> what it alone may include besides: dependencies that stay behind one file.
 FILES = {
     "runtime/instrument/elf_section.cc": "<(libelf|gelf).h>",
+    "runtime/instrument/function_rules.cc": "<cxxabi.h>",
     "runtime/instrument/match_report_json.cc": "<nlohmann/json.hpp>",
     "flowdb/import*.cc": "<nlohmann/json.*>",
     "plugin/afl_hooks_check.c": '<afl-fuzz.h>|"afl_hooks.h"',
@@ -32,6 +33,7 @@ FILES = {
     "plugin/log.cc": "<spdlog/.*>",
     "plugin/segment_[cr]*.cc": "<zstd.h>",
     "plugin/statistics_report.cc": "<nlohmann/json.hpp>",
+    "tools/cmd_flowdb_match.cc": '"runtime/instrument/(elf_section|match_notes|match_report).h"',
     "plugin/tsc_clock.cc": "<cpuid.h>",
 }
 # Tests and examples may include anything.

@@ -35,6 +35,13 @@ TEST(CcBackendTest, ChoosesByLanguageAndEnvironment) {
               AllOf(HasSubstr("FLOW_CC_BACKEND=mycc"), HasSubstr("set FLOW_CXX_BACKEND")));
 }
 
+TEST(CcBackendTest, KnowsPlainClangByItsName) {
+  EXPECT_TRUE(IsPlainClang("clang"));
+  EXPECT_TRUE(IsPlainClang("/usr/bin/clang++-19"));
+  EXPECT_FALSE(IsPlainClang("afl-clang-fast"));
+  EXPECT_FALSE(IsPlainClang("/opt/clang/bin/afl-clang-lto"));
+}
+
 TEST(CcBackendTest, ReadsClangVersions) {
   EXPECT_EQ(ClangMajor("Debian clang version 14.0.6\nTarget: x86_64-pc-linux-gnu\n"), 14);
   EXPECT_EQ(ClangMajor("clang version 19.1.7 (https://x 0123)"), 19);
@@ -78,7 +85,11 @@ TEST_F(CheckBackendTest, MissingCompilerSaysHowToGetOne) {
 }
 
 TEST_F(CheckBackendTest, GccIsRefused) {
-  EXPECT_THAT(ErrorOf("gcc"), AllOf(HasSubstr("gcc is not clang"), HasSubstr("clang-14")));
+  EXPECT_THAT(ErrorOf("gcc", {14, 19}),
+              AllOf(HasSubstr("gcc is not clang and cannot load the flow pass"),
+                    HasSubstr("set FLOW_CC_BACKEND to clang-14 or clang-19"),
+                    HasSubstr("marked by hand, see <flowmon.h>")));
+  EXPECT_THAT(ErrorOf("afl-gcc-fast"), HasSubstr("afl-gcc-fast is not clang"));
   EXPECT_THAT(ErrorOf("afl-gcc"), HasSubstr("afl-gcc is not clang"));
 }
 
@@ -86,6 +97,13 @@ TEST_F(CheckBackendTest, OtherVersionsAreRefusedWithTheOnesThatFit) {
   EXPECT_THAT(ErrorOf(Script("echo clang version 99.0"), {14, 19}),
               AllOf(HasSubstr("is clang 99, which has no flow pass"), HasSubstr("clang-19"),
                     HasSubstr("built for clang 14, 19")));
+}
+
+TEST_F(CheckBackendTest, WhereNoClangFitsItSaysWhichToInstall) {
+  EXPECT_THAT(ErrorOf("gcc", {14, 99}), HasSubstr("set FLOW_CC_BACKEND to clang-14, or to an afl"));
+  EXPECT_THAT(
+      ErrorOf("gcc", {98, 99}),
+      HasSubstr("install clang (apt-get install clang-99) and set FLOW_CC_BACKEND=clang-99"));
 }
 
 TEST_F(CheckBackendTest, InstallationWithoutPassesIsSaid) {

@@ -64,7 +64,8 @@ std::string Unescape(const std::string& text) {
 }  // namespace
 
 std::vector<Mark> ReadMarks(const std::string& source, const std::vector<std::string>& defines) {
-  static const std::regex kMark("(SOURCE|SINK|INTERMEDIATE) (\\d+) `([^`]*)` (~?)(.*)");
+  static const std::regex kMark(
+      "(SOURCE|SINK|INTERMEDIATE) (\\d+) (?:\\[([a-z0-9:]+)\\] )?`([^`]*)` (~?)(.*)");
   std::vector<Mark> marks;
   Conditions conditions(defines);
   uint32_t number = 0;
@@ -79,17 +80,18 @@ std::vector<Mark> ReadMarks(const std::string& source, const std::vector<std::st
         ADD_FAILURE() << source << ":" << number << ": not a mark: " << text;
         continue;
       }
-      const size_t column = parts[0].find(match[3].str());
+      const size_t column = parts[0].find(match[4].str());
       EXPECT_NE(column, std::string::npos) << source << ":" << number << ": " << text;
       Mark& mark = marks.emplace_back();
       mark.kind = KindOf(match[1]);
       mark.id = static_cast<uint32_t>(std::stoul(match[2]));
       mark.line = number;
       mark.col_start = static_cast<uint32_t>(column + 1);
-      mark.col_end = static_cast<uint32_t>(column + match[3].length());
-      mark.exact = match[4].length() == 0;
-      mark.missing = match[5] == "missing";
-      mark.values = absl::StrSplit(match[5].str(), " then ");
+      mark.col_end = static_cast<uint32_t>(column + match[4].length());
+      mark.label = match[3];
+      mark.exact = match[5].length() == 0;
+      mark.missing = match[6] == "missing";
+      mark.values = absl::StrSplit(match[6].str(), " then ");
     }
   }
   return marks;
@@ -102,6 +104,11 @@ std::string FlowDbOf(const std::vector<Mark>& marks, const std::string& file_nam
     absl::StrAppend(&text, std::string(LocationKindName(mark.kind)), ",", mark.id, ",", file_name,
                     ",", mark.line, ",", mark.col_start, ",", mark.col_end, "\n");
     ids[mark.kind].push_back(mark.id);
+  }
+  for (const Mark& mark : marks) {
+    if (!mark.label.empty())
+      absl::StrAppend(&text, "LABEL,", std::string(LocationKindName(mark.kind)), ",", mark.id,
+                      ",data,", mark.label, "\n");
   }
   // A flow needs both ends; a place that no program has serves where the marks have none.
   for (LocationKind kind : {LocationKind::kSource, LocationKind::kSink}) {
@@ -122,6 +129,7 @@ std::string BytesOf(const std::string& value, bool* any) {
   if (parts.size() == 2 && parts[0] == "f64") return Raw(std::stod(parts[1]));
   const int64_t number = parts.size() == 2 ? std::stoll(parts[1]) : 0;
   if (parts[0] == "i1" || parts[0] == "i8") return Raw(static_cast<int8_t>(number));
+  if (parts[0] == "i16") return Raw(static_cast<int16_t>(number));
   if (parts[0] == "i32") return Raw(static_cast<int32_t>(number));
   if (parts[0] == "i64") return Raw(number);
   ADD_FAILURE() << "not a value: " << value;
@@ -156,7 +164,7 @@ Ended Workshop::FlowCxx(const std::vector<std::string>& args,
 
 Trace Workshop::RunTraced(const std::string& name, const std::string& input,
                           const std::vector<std::string>& args) const {
-  const TempDir shm;
+  const TempDir shm = TempDir::InSharedMemory();
   std::vector<std::string> argv = {Path(name)};
   argv.insert(argv.end(), args.begin(), args.end());
   const Ended ended = RunProgram({.argv = argv,
@@ -166,32 +174,36 @@ Trace Workshop::RunTraced(const std::string& name, const std::string& input,
                                   .input = input,
                                   .directory = dir_.path()});
   EXPECT_EQ(ended.exit_code, 0) << ended.output;
+  return ReadTrace(shm.path());
+}
+
+Trace ReadTrace(const std::string& directory) {
   Trace trace;
-  const std::string pid = std::to_string(ended.pid);
-  const std::vector<std::string> names = ListNames(shm.path());
-  if (std::count(names.begin(), names.end(), FLOW_EVENTS_PREFIX + pid) == 0) return trace;
-
-  const std::string events = ReadFile(shm / (FLOW_EVENTS_PREFIX + pid));
-  flow_events_header header;
-  std::memcpy(&header, events.data(), sizeof header);
-  trace.events.resize(std::min(header.num_events, header.max_events));
-  if (!trace.events.empty())
-    std::memcpy(trace.events.data(), events.data() + sizeof header,
-                trace.events.size() * sizeof(flow_event));
-
-  const size_t tallies_offset = sizeof header + header.max_events * sizeof(flow_event);
-  trace.tallies.resize((events.size() - tallies_offset) / sizeof(uint64_t));
-  if (!trace.tallies.empty())
-    std::memcpy(trace.tallies.data(), events.data() + tallies_offset,
-                trace.tallies.size() * sizeof(uint64_t));
-
-  const std::string coverage = ReadFile(shm / (FLOW_COVERAGE_PREFIX + pid));
-  flow_coverage_header coverage_header;
-  std::memcpy(&coverage_header, coverage.data(), sizeof coverage_header);
-  trace.uncounted = coverage_header.uncounted;
-  for (uint32_t id = 0; id < coverage_header.map_size; ++id) {
-    const auto hits = static_cast<unsigned char>(coverage[sizeof coverage_header + id]);
-    if (hits != 0) trace.hits[id] = hits;
+  for (const std::string& name : ListNames(directory)) {
+    const std::string file = ReadFile(absl::StrCat(directory, "/", name));
+    if (name.starts_with(FLOW_EVENTS_PREFIX)) {
+      flow_events_header header;
+      std::memcpy(&header, file.data(), sizeof header);
+      const size_t before = trace.events.size();
+      const size_t count = std::min(header.num_events, header.max_events);
+      trace.events.resize(before + count);
+      if (count != 0) {
+        std::memcpy(&trace.events[before], file.data() + sizeof header, count * sizeof(flow_event));
+      }
+      const size_t tallies_offset = sizeof header + header.max_events * sizeof(flow_event);
+      trace.tallies.resize((file.size() - tallies_offset) / sizeof(uint64_t));
+      if (trace.tallies.empty()) continue;
+      std::memcpy(trace.tallies.data(), file.data() + tallies_offset,
+                  trace.tallies.size() * sizeof(uint64_t));
+    } else {
+      flow_coverage_header header;
+      std::memcpy(&header, file.data(), sizeof header);
+      trace.uncounted += header.uncounted;
+      for (uint32_t id = 0; id < header.map_size; ++id) {
+        const auto hits = static_cast<unsigned char>(file[sizeof header + id]);
+        if (hits != 0) trace.hits[id] += hits;
+      }
+    }
   }
   return trace;
 }

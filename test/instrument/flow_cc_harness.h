@@ -7,10 +7,11 @@
 // a location of that kind and id, the columns of the quoted text's first occurrence on the line,
 // and what must be reported there, successive reports joined by " then ":
 //     "text"      these bytes (\n, \0, \7 and the like are understood)
-//     i32:5       a number by value; also i1, i8, i64 and f64
+//     i32:5       a number by value; also i1, i8, i16, i64 and f64
 //     pointer     a pointer by value, whatever it is
-// For intermediates: hits:N, or outside (of the map). For all: ~ in front demands an approximate
-// match instead of an exact one, and "missing" that the location is not instrumented.
+// A label in brackets behind the id, [index], chooses the data. For intermediates: hits:N, or
+// outside (of the map). For all: ~ in front demands an approximate match instead of an exact one,
+// and "missing" that the location is not instrumented.
 
 #ifndef FLOWMON_TEST_INSTRUMENT_FLOW_CC_HARNESS_H_
 #define FLOWMON_TEST_INSTRUMENT_FLOW_CC_HARNESS_H_
@@ -34,6 +35,7 @@ struct Mark {
   LocationKind kind = LocationKind::kSource;
   uint32_t id = 0;
   uint32_t line = 0, col_start = 0, col_end = 0;
+  std::string label;  // of the key `data`
   bool exact = true;
   bool missing = false;
   std::vector<std::string> values;
@@ -54,6 +56,9 @@ struct Trace {
   std::map<uint32_t, unsigned> hits;  // of the ids that were hit
   uint32_t uncounted = 0;
 };
+
+// What all processes together have reported into their files in `directory`.
+Trace ReadTrace(const std::string& directory);
 
 // A directory to build in, and flow-cc with a backend.
 class Workshop {

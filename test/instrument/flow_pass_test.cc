@@ -27,6 +27,8 @@ struct TestProgram {
   const char* source;
   const char* define = "";
   const char* input = "";
+  std::vector<std::string> args = {};
+  const char* functions = "";  // FLOW_FUNCTIONS, in programs/
   friend std::ostream& operator<<(std::ostream& out, const TestProgram& program) {
     return out << program.source << program.define;
   }
@@ -109,16 +111,19 @@ TEST_P(FlowPassTest, ReportsWhatTheMarksSay) {
   std::istringstream words(options);
   for (std::string word; words >> word;) args.push_back(word);
 
-  const Ended compiled = std::string_view(program.source).ends_with(".cc") ? workshop.FlowCxx(args)
-                                                                           : workshop.FlowCc(args);
+  std::map<std::string, std::string> environment;
+  if (*program.functions != '\0') environment["FLOW_FUNCTIONS"] = ProgramSource(program.functions);
+  const Ended compiled = std::string_view(program.source).ends_with(".cc")
+                             ? workshop.FlowCxx(args, environment)
+                             : workshop.FlowCc(args, environment);
   ASSERT_EQ(compiled.exit_code, 0) << compiled.output;
   ExpectMatched(marks, workshop.Path("program.flowreport.json"));
-  const Trace trace = workshop.RunTraced("program", program.input);
+  const Trace trace = workshop.RunTraced("program", program.input, program.args);
   ExpectReported(marks, trace);
   ExpectHit(marks, trace);
 }
 
-constexpr TestProgram kPrograms[] = {
+const TestProgram kPrograms[] = {
     {"library_calls.c", "", "0123456789line\n0123456789line\n"},
     {"values.c"},
     {"fuzz_entry.c"},
@@ -126,6 +131,12 @@ constexpr TestProgram kPrograms[] = {
     {"intermediates.c"},
     {"exceptions.cc"},
     {"approximate.c"},
+    {"matching.c"},
+    {"matching.cc"},
+    {"more_library_calls.c", "", "12 word 3.5 c rest\n", {"first"}},
+    {"operands.c"},
+    {"operands.cc"},
+    {"functions.cc", "", "", {}, "functions.list"},
 };
 
 INSTANTIATE_TEST_SUITE_P(Programs, FlowPassTest,
@@ -244,6 +255,36 @@ INSTANTIATE_TEST_SUITE_P(
                        {},
                        false}),
     [](const auto& test) { return test.param.name; });
+
+struct LinkTimeOptimizer {
+  const char* name;
+  const char* backend;
+  const char* option;
+  bool inlines;
+};
+
+class FlowPassLinkTimeTest : public ::testing::TestWithParam<LinkTimeOptimizer> {};
+
+// afl-clang-lto adds its edges when it links: what branches before that would count.
+TEST_P(FlowPassLinkTimeTest, CountersAreInlinedWhereNoEdgesFollow) {
+  const std::string source = ProgramSource("intermediates.c");
+  Workshop workshop(GetParam().backend);
+  workshop.Write("x.flowdb", FlowDbOf(ReadMarks(source), "intermediates.c"));
+  workshop.set_database(workshop.Path("x.flowdb"));
+  const Ended ended = workshop.FlowCc({"-O2", GetParam().option, "-c", source, "-o", "a.o"});
+  ASSERT_EQ(ended.exit_code, 0) << ended.output;
+  const std::string bitcode = ReadFile(workshop.Path("a.o"));
+  EXPECT_NE(bitcode.find("df_coverage_hit"), std::string::npos);
+  EXPECT_EQ(bitcode.find("df_coverage_map") != std::string::npos, GetParam().inlines);
+}
+
+INSTANTIATE_TEST_SUITE_P(Compilers, FlowPassLinkTimeTest,
+                         Values(LinkTimeOptimizer{"Clang14", "clang-14", "-flto", true},
+                                LinkTimeOptimizer{"Clang14Thin", "clang-14", "-flto=thin", true},
+                                LinkTimeOptimizer{"Clang19", "clang-19", "-flto", true},
+                                LinkTimeOptimizer{"Clang19Thin", "clang-19", "-flto=thin", true},
+                                LinkTimeOptimizer{"AflLto", "afl-clang-lto", "-Wall", false}),
+                         [](const auto& test) { return test.param.name; });
 
 class FlowPassDatabaseTest : public ::testing::TestWithParam<const char*> {};
 

@@ -43,7 +43,7 @@ class ProcessReaderTest : public testing::Test {
   }
   std::vector<std::string> Names() const { return test::ListNames(dir_.path()); }
 
-  const test::TempDir dir_;
+  const test::TempDir dir_ = test::TempDir::InSharedMemory();
   const UniqueFd dir_fd_;
   const pid_t dead_ = test::DeadPid();
   ProcessReader reader_;

@@ -80,7 +80,7 @@ class RuntimeTest : public testing::Test {
     return ReadProcessFiles(dir_.path(), std::to_string(ended.pid));
   }
 
-  TempDir dir_;
+  TempDir dir_ = TempDir::InSharedMemory();
 };
 
 TEST_F(RuntimeTest, RecordsSourceHitAndSinkByTheDocumentedLayout) {

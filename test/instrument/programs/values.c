@@ -8,6 +8,7 @@ struct Pair { int32_t a, b; };
 
 static char table[8] = "abcdefg";
 static volatile int zero;
+static double half_of_four;
 
 __attribute__((noinline)) int Next(int value) { return value + 1; }
 __attribute__((noinline)) void Fill(char* to, int n) { for (int i = 0; i < n; ++i) to[i] = 'f'; }
@@ -43,6 +44,7 @@ int main(int argc, char** argv) {
   number = UsePointer(heap);               //! SINK 14 `UsePointer` pointer
   heap[0] = 'h';
   number = Use(heap, 8);                   //! SINK 15 `Use` i32:8
+  half_of_four = __builtin_fabs(-2.0 * zero - 2); //! SINK 35 `__builtin_fabs` f64:2
   double half = Half(3.0);                 //! SOURCE 16 `Half` f64:1.5
   number = Seven();                        //! SINK 17 `Seven` i32:7
   struct Pair pair = MakePair(number);     //! SOURCE 18 `MakePair` i64:34359738375
