@@ -22,15 +22,14 @@ namespace {
 // Ids of places, functions and steps: at most this many steps of a path are kept.
 constexpr size_t kMaxIntermediates = 12;
 
-absl::StatusOr<std::vector<Entry>> FindEntries(llvm::Module& module,
-                                               const DeriveOptions& options) {
+absl::StatusOr<std::vector<Entry>> FindEntries(llvm::Module& module, const DeriveOptions& options) {
   std::vector<Entry> entries;
   for (const std::string& name : options.entries) {
     llvm::Function* function = module.getFunction(name);
     if (function == nullptr || function->isDeclaration()) {
-      return absl::NotFoundError(
-          StrCat("entry function ", name, " is not defined in this program: give the linker's name ",
-                 "of one that is, in C++ the mangled one"));
+      return absl::NotFoundError(StrCat("entry function ", name,
+                                        " is not defined in this program: give the linker's name ",
+                                        "of one that is, in C++ the mangled one"));
     }
     entries.push_back({function, {}});
   }
@@ -75,10 +74,9 @@ class Deriver {
     for (auto& [key, flow] : flows_) result.flows.push_back(std::move(flow));
     result.num_sources = sources_.all.size();
     result.num_cut_paths = flow_.num_cut();
-    std::stable_sort(result.flows.begin(), result.flows.end(),
-                     [](const DerivedFlow& a, const DerivedFlow& b) {
-                       return a.confidence < b.confidence;
-                     });
+    std::stable_sort(
+        result.flows.begin(), result.flows.end(),
+        [](const DerivedFlow& a, const DerivedFlow& b) { return a.confidence < b.confidence; });
   }
 
  private:
@@ -118,8 +116,8 @@ class Deriver {
     const bool fits =
         extent != 0 && range.getUnsignedMax().ule(sink.rule == Rule::kIndex ? extent - 1 : extent);
     // The input's size limits what is read of the input, and what is made of it.
-    const bool trusts_size = sink.rule == Rule::kIndex ? PointsIntoInput(marker.base)
-                                                       : sink.rule != Rule::kCopySize;
+    const bool trusts_size =
+        sink.rule == Rule::kIndex ? PointsIntoInput(marker.base) : sink.rule != Rule::kCopySize;
     const auto is_trusted = [&](const llvm::Value* limit) {
       if (llvm::isa<llvm::Constant>(limit)) return extent == 0 || fits;
       return !tainted_.contains(limit) && (trusts_size || !sized_.contains(limit));
@@ -142,10 +140,13 @@ class Deriver {
     SinkMarker marker{};
     ReadSinkMarker(*path.marker, marker);
     const Sink& sink = sinks_[marker.number];
-    DerivedFlow flow{source.place, source.name, source.data, PlaceOf(path.marker->getDebugLoc()),
-                     sink.data,    sink.rule,   Confidence::kHigh, {}, sink.callee};
+    DerivedFlow flow{
+        source.place, source.name, source.data,       PlaceOf(path.marker->getDebugLoc()),
+        sink.data,    sink.rule,   Confidence::kHigh, {},
+        sink.callee};
     if (flow.sink.file.empty()) return;
-    // How a library moves its own data around is no news; the label is about code that is not there.
+    // How a library moves its own data around is no news; the label is about code that is not
+    // there.
     if (flow.sink.is_in_header) {
       if (sink.rule == Rule::kCopy || sink.rule == Rule::kLoopBound) return;
       flow.sink.is_in_header = false;
@@ -227,16 +228,12 @@ absl::StatusOr<DerivedFlows> DeriveFlows(llvm::Module& module, const DeriveOptio
 
   DerivedFlows result;
   result.entry = absl::StrJoin(names, " ");
-  // The first round finds the targets of indirect calls, the second one what types memory has.
-  auto memory = std::make_unique<PointsTo>(module, functions);
-  memory->Solve(options.max_points_to_steps);
+  auto memory = PointsTo::Solve(module, functions, options.max_points_to_steps);
   if (PromoteIndirectCalls(*memory)) {
     SimplifyProgram(module, functions, InlineBudget());
-    memory = std::make_unique<PointsTo>(module, functions);
-    memory->Solve(options.max_points_to_steps);
+    memory = PointsTo::Solve(module, functions, options.max_points_to_steps);
   }
-  memory = std::make_unique<PointsTo>(module, functions, memory->objects().learned_types());
-  result.points_to_is_cut = !memory->Solve(options.max_points_to_steps);
+  result.points_to_is_cut = memory->is_cut();
   Deriver(sinks, *entries, *memory, options).Run(result);
   return result;
 }

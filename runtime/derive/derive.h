@@ -18,7 +18,7 @@ namespace flowmon {
 struct DeriveOptions {
   std::vector<std::string> entries;  // empty: the fuzz entry, else main
   uint32_t max_path_steps = 400;
-  uint64_t max_points_to_steps = 50'000'000;
+  uint64_t max_points_to_steps = 5'000'000;
 };
 
 enum class Confidence : uint8_t { kHigh, kMedium, kLow };
@@ -40,9 +40,9 @@ struct DerivedFlows {
   std::vector<DerivedFlow> flows;  // by confidence, then by place: the same program, the same order
   std::string entry;
   uint64_t num_sources = 0;
-  uint64_t num_cut_paths = 0;       // not followed to their end
-  bool points_to_is_cut = false;    // pointers were not followed to their end
-  uint64_t num_checked = 0;         // flows left out since the program checks the value
+  uint64_t num_cut_paths = 0;     // not followed to their end
+  bool points_to_is_cut = false;  // pointers were not followed to their end
+  uint64_t num_checked = 0;       // flows left out since the program checks the value
 };
 
 // Changes the module beyond recognition. Error: no entry.

@@ -40,7 +40,8 @@ class DbBuilder {
     db_.AddMetadata("intermediates", count(LocationKind::kIntermediate));
     db_.AddMetadata("flows", StrCat(db_.num_flows()));
     db_.AddMetadata("producer", kProducer);
-    db_.AddMetadata("derived", "yes, by rules: no analyser and no person has confirmed these flows");
+    db_.AddMetadata("derived",
+                    "yes, by rules: no analyser and no person has confirmed these flows");
     db_.AddMetadata("entry", entry_);
     return std::move(db_);
   }
@@ -52,8 +53,7 @@ class DbBuilder {
     const auto next = static_cast<uint32_t>(db_.locations(kind).size() + 1);
     const auto [entry, is_new] = ids_.try_emplace(key, next);
     if (!is_new) return entry->second;
-    db_.AddLocation(kind,
-                    {next, db_.AddFile(place.file), place.line, place.column, place.column});
+    db_.AddLocation(kind, {next, db_.AddFile(place.file), place.line, place.column, place.column});
     if (!data.empty()) db_.AddLabel({RecordKindOf(kind), next, "data", std::string(data)});
     return next;
   }
@@ -90,22 +90,23 @@ std::vector<std::string> SummarizeDerived(const DerivedFlows& derived, size_t ma
   for (size_t i = 0; i < written; ++i) ++counts[derived.flows[i].rule];
   std::vector<std::string> rules;
   for (const auto& [rule, count] : counts) rules.push_back(StrCat(count, " ", RuleName(rule)));
-  std::vector<std::string> lines = {StrCat(
-      written, " flows derived from ", derived.num_sources, " sources (",
-      absl::StrJoin(rules, ", "), "), ", derived.num_checked, " left out since the program checks ",
-      "the value")};
+  std::vector<std::string> lines = {StrCat(written, " flows derived from ", derived.num_sources,
+                                           " sources (", absl::StrJoin(rules, ", "), "), ",
+                                           derived.num_checked,
+                                           " left out since the program checks ", "the value")};
   if (written < derived.flows.size()) {
-    lines.push_back(StrCat(derived.flows.size() - written, " less certain flows are not written: ",
-                           "more than ", max_flows, " were found (--max-flows, ",
-                           "FLOW_DERIVE_MAX_FLOWS)"));
+    lines.push_back(StrCat(derived.flows.size() - written,
+                           " less certain flows are not written: ", "more than ", max_flows,
+                           " were found (--max-flows, ", "FLOW_DERIVE_MAX_FLOWS)"));
   }
   if (derived.num_cut_paths != 0) {
-    lines.push_back(StrCat(derived.num_cut_paths,
-                           " times data was not followed further: too many steps"));
+    lines.push_back(
+        StrCat(derived.num_cut_paths, " times data was not followed further: too many steps"));
   }
   if (derived.points_to_is_cut) {
-    lines.push_back("pointers were not followed to their end, the program is too large: flows "
-                    "through memory may be missing");
+    lines.push_back(
+        "pointers were not followed to their end, the program is too large: flows "
+        "through memory may be missing");
   }
   return lines;
 }

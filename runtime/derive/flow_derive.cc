@@ -1,10 +1,10 @@
 // flow-derive-N: writes the dataflows of a program as a .flowdb (doc/DERIVE.md). One for each LLVM
 // version N; flow-cc runs it after linking with FLOW_DERIVE, `flowmon flowdb derive` on bitcode.
 
+#include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstdio>
 #include <iostream>
-#include <CLI/CLI.hpp>
 
 #include "absl/strings/str_format.h"
 #include "flowdb/str_cat.h"

@@ -44,10 +44,7 @@ constexpr LibraryModel Allocate(std::string_view name, int8_t size, int8_t count
   return {name, {}, "", {}, LibraryModel::Pointer::kNew, 0, size, count};
 }
 constexpr LibraryModel Duplicate(std::string_view name, int8_t size = -1) {
-  return {name,      {},
-          "",        {{Content(0), Content(kReturned)}},
-          LibraryModel::Pointer::kNew,
-          0,         size};
+  return {name, {}, "", {{Content(0), Content(kReturned)}}, LibraryModel::Pointer::kNew, 0, size};
 }
 constexpr LibraryModel Nothing(std::string_view name) { return {name, {}, "", {}}; }
 constexpr LibraryModel Callback(std::string_view name, int8_t callback) {
@@ -279,9 +276,9 @@ constexpr LibrarySink kSinks[] = {
 
 // Only the forms whose leading arguments stand where the plain function has them.
 constexpr std::string_view kFortifiedWithSameOrder[] = {
-    "memcpy",  "memmove", "mempcpy", "memset", "strcpy",   "stpcpy", "strcat",
-    "strncpy", "stpncpy", "strncat", "read",   "pread",    "recv",   "recvfrom",
-    "gets",    "getline", "getdelim", "readlink"};
+    "memcpy", "memmove",  "mempcpy", "memset",  "strcpy",   "stpcpy",
+    "strcat", "strncpy",  "stpncpy", "strncat", "read",     "pread",
+    "recv",   "recvfrom", "gets",    "getline", "getdelim", "readlink"};
 
 }  // namespace
 

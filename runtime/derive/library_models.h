@@ -42,14 +42,14 @@ struct LibraryModel {
     kNew,       // the value returned points to memory of its own
   };
   std::string_view name;
-  Port source;                     // data from outside arrives here
-  std::string_view source_data;    // label `data` of such a source
+  Port source;                   // data from outside arrives here
+  std::string_view source_data;  // label `data` of such a source
   Effect effects[2];
   Pointer returns = Pointer::kNone;
   int8_t argument = 0;
-  int8_t size = -1;                // kNew: the argument that tells the size, times `count` if any
+  int8_t size = -1;  // kNew: the argument that tells the size, times `count` if any
   int8_t count = -1;
-  int8_t callback = -1;            // an argument that is called with pointers into argument 0
+  int8_t callback = -1;  // an argument that is called with pointers into argument 0
 };
 
 struct LibrarySink {

@@ -33,8 +33,8 @@ const llvm::PHINode* CounterOf(const llvm::Value* value, const llvm::Loop& loop)
     }
     const auto* step = llvm::dyn_cast<llvm::Instruction>(value);
     if (step == nullptr) return nullptr;
-    const bool has_constant = llvm::isa<llvm::BinaryOperator>(step) &&
-                              llvm::isa<llvm::ConstantInt>(step->getOperand(1));
+    const bool has_constant =
+        llvm::isa<llvm::BinaryOperator>(step) && llvm::isa<llvm::ConstantInt>(step->getOperand(1));
     if (!has_constant && !llvm::isa<llvm::CastInst, llvm::GetElementPtrInst>(step)) return nullptr;
     value = step->getOperand(0);
   }
@@ -71,9 +71,8 @@ class Marker {
   explicit Marker(llvm::Module& module)
       : layout_(module.getDataLayout()),
         function_(module.getOrInsertFunction(
-            kMarkerName,
-            llvm::FunctionType::get(llvm::Type::getVoidTy(module.getContext()), /*isVarArg=*/true))) {
-  }
+            kMarkerName, llvm::FunctionType::get(llvm::Type::getVoidTy(module.getContext()),
+                                                 /*isVarArg=*/true))) {}
 
   void MarkFunction(llvm::Function& function) {
     marked_.clear();
@@ -120,15 +119,16 @@ class Marker {
       case llvm::Instruction::SDiv:
       case llvm::Instruction::URem:
       case llvm::Instruction::SRem:
-        return Mark({Rule::kDivision, "divisor", false, ""}, instruction,
-                    instruction.getDebugLoc(), instruction.getOperand(1));
+        return Mark({Rule::kDivision, "divisor", false, ""}, instruction, instruction.getDebugLoc(),
+                    instruction.getOperand(1));
       case llvm::Instruction::Alloca:
         return Mark({Rule::kAllocationSize, "size", false, ""}, instruction,
                     instruction.getDebugLoc(), instruction.getOperand(0));
       case llvm::Instruction::Load:
         return MarkIndices(instruction, instruction.getOperand(0));
       case llvm::Instruction::Ret:
-        if (instruction.getNumOperands() == 1 && instruction.getOperand(0)->getType()->isPointerTy()) {
+        if (instruction.getNumOperands() == 1 &&
+            instruction.getOperand(0)->getType()->isPointerTy()) {
           llvm::Value* returned = instruction.getOperand(0);
           if (ReturnsReference(*instruction.getFunction()) || SelectsObject(returned)) {
             MarkIndices(instruction, returned);
@@ -181,8 +181,8 @@ class Marker {
     const llvm::DebugLoc& loc = gep.getDebugLoc() ? gep.getDebugLoc() : access.getDebugLoc();
     const llvm::Type* container = nullptr;  // the first index steps from object to object
     for (auto step = llvm::gep_type_begin(gep); step != llvm::gep_type_end(gep); ++step) {
-      const auto* array = llvm::dyn_cast_or_null<llvm::ArrayType>(
-          std::exchange(container, step.getIndexedType()));
+      const auto* array =
+          llvm::dyn_cast_or_null<llvm::ArrayType>(std::exchange(container, step.getIndexedType()));
       if (step.isStruct()) continue;
       Sink sink{Rule::kIndex, "index", false, ""};
       if (array != nullptr) sink.extent = array->getNumElements();
@@ -240,8 +240,8 @@ std::vector<Sink> MarkSinks(llvm::Module& module) {
 bool ReadSinkMarker(const llvm::CallBase& call, SinkMarker& marker) {
   const llvm::Function* callee = call.getCalledFunction();
   if (callee == nullptr || callee->getName() != kMarkerName) return false;
-  marker.number = static_cast<uint32_t>(
-      llvm::cast<llvm::ConstantInt>(call.getArgOperand(0))->getZExtValue());
+  marker.number =
+      static_cast<uint32_t>(llvm::cast<llvm::ConstantInt>(call.getArgOperand(0))->getZExtValue());
   marker.operand = call.getArgOperand(1);
   marker.base = call.arg_size() > 2 ? call.getArgOperand(2) : nullptr;
   return true;

@@ -1,6 +1,6 @@
-// Finds the sinks of a program and marks each with a call that no optimisation touches: it stands in
-// front of the sink, has the sink's debug location, and takes what the sink depends on as operands.
-// So the program can be simplified and inlined afterwards without losing one.
+// Finds the sinks of a program and marks each with a call that no optimisation touches: it stands
+// in front of the sink, has the sink's debug location, and takes what the sink depends on as
+// operands. So the program can be simplified and inlined afterwards without losing one.
 //
 //     call void (...) @flowmon.sink(i32 <number>, <value or pointer> [, <base pointer>])
 

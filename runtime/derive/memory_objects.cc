@@ -19,6 +19,12 @@ bool HasPointers(const llvm::Type* type) {
          std::any_of(type->subtype_begin(), type->subtype_end(), HasPointers);
 }
 
+bool Contains(const llvm::Type* type, const llvm::Type* part) {
+  return type == part || (!type->isPointerTy() &&
+                          std::any_of(type->subtype_begin(), type->subtype_end(),
+                                      [&](const llvm::Type* t) { return Contains(t, part); }));
+}
+
 uint64_t AllocatedBytes(const llvm::CallBase& call) {
   const LibraryModel* model = FindLibraryModel(LibraryName(call));
   if (model == nullptr || model->size < 0) return 0;
@@ -118,6 +124,12 @@ LeafId MemoryObjects::Step(LeafId leaf, int64_t delta, bool is_variable) {
   return Leaf(entry.object, static_cast<int64_t>(entry.offset) + delta);
 }
 
+bool MemoryObjects::MayHold(LeafId leaf, llvm::Type* type) const {
+  const MemoryObject& object = objects_[leaves_[leaf].object];
+  if (object.kind == MemoryObject::Kind::kFunction) return !type->isStructTy();
+  return !object.keeps_offsets || !type->isStructTy() || Contains(object.type, type);
+}
+
 void MemoryObjects::Flatten(llvm::Type* type, uint64_t offset, bool in_array,
                             Layout& layout) const {
   if (layout.offsets.size() >= kMaxLeaves) return;
@@ -140,27 +152,33 @@ const MemoryObjects::Layout& MemoryObjects::LayoutOf(llvm::Type* type) {
   return entry->second;
 }
 
-std::vector<LeafId> MemoryObjects::Touched(LeafId leaf, uint64_t size) {
+const std::vector<LeafId>& MemoryObjects::Touched(LeafId leaf, uint64_t size) {
   const LeafEntry entry = leaves_[leaf];
   const MemoryObject& object = objects_[entry.object];
   if (object.keeps_offsets) {
-    std::vector<LeafId> all = {leaf};
-    if (entry.offset == kAnyOffset || size == 0 || size > 8) all = leaves_of_[entry.object];
-    return all;
+    const bool is_all = entry.offset == kAnyOffset || size == 0 || size > 8;
+    touched_now_ = is_all ? leaves_of_[entry.object] : std::vector<LeafId>{leaf};
+    return touched_now_;
   }
-  if (object.type == nullptr) return {leaf};
-  const Layout& layout = LayoutOf(object.type);
-  std::vector<LeafId> touched = {leaf};
+  const auto [cached, is_new] = touched_.try_emplace({leaf, size});
+  if (is_new) {
+    std::vector<LeafId> touched = {leaf};
+    if (object.type != nullptr) CollectTouched(leaf, size, touched);
+    cached->second = std::move(touched);
+  }
+  return cached->second;
+}
+
+void MemoryObjects::CollectTouched(LeafId leaf, uint64_t size, std::vector<LeafId>& touched) {
+  const LeafEntry entry = leaves_[leaf];
+  const Layout& layout = LayoutOf(objects_[entry.object].type);
   auto next = std::lower_bound(layout.offsets.begin(), layout.offsets.end(), entry.offset);
-  if (next == layout.offsets.end()) return touched;
-  if (size == 0 && layout.is_array[static_cast<size_t>(next - layout.offsets.begin())]) {
-    return touched;
-  }
+  if (next == layout.offsets.end()) return;
+  if (size == 0 && layout.is_array[static_cast<size_t>(next - layout.offsets.begin())]) return;
   for (++next; next != layout.offsets.end(); ++next) {
     if (size != 0 && *next >= entry.offset + size) break;
     touched.push_back(Leaf(entry.object, static_cast<int64_t>(*next)));
   }
-  return touched;
 }
 
 void MemoryObjects::LearnType(LeafId leaf, llvm::Type* type) {
@@ -170,8 +188,10 @@ void MemoryObjects::LearnType(LeafId leaf, llvm::Type* type) {
       object.kind == MemoryObject::Kind::kHeap || object.kind == MemoryObject::Kind::kUnknown;
   if (!is_untyped || entry.offset != 0 || !type->isStructTy() || !type->isSized()) return;
   llvm::Type*& known = learned_[object.site];
-  if (known == nullptr || layout_.getTypeAllocSize(known) < layout_.getTypeAllocSize(type)) {
+  if (known == type) return;
+  if (known == nullptr || LayoutOf(known).offsets.size() < LayoutOf(type).offsets.size()) {
     known = type;
+    has_learned_ = true;
   }
 }
 

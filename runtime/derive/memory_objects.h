@@ -50,16 +50,21 @@ class MemoryObjects {
   uint64_t WidthOf(LeafId leaf) const { return leaves_[leaf].width; }
   // `delta` bytes further; with `is_variable` also any number of elements.
   LeafId Step(LeafId leaf, int64_t delta, bool is_variable);
+  // False if `type` does not occur where the leaf is: a pointer to such a type cannot point there.
+  // Only constant tables are that strict; other memory is reinterpreted in honest programs, too.
+  bool MayHold(LeafId leaf, llvm::Type* type) const;
   // What an access of `size` bytes at this leaf touches, itself included. size 0: not known, which
   // means the array that the leaf is in, else all that follows it in the object.
-  std::vector<LeafId> Touched(LeafId leaf, uint64_t size);
-  // Memory that is used as a struct is taken for an array of the largest such struct. Only what is
-  // made later sees it.
+  // Valid until the next call.
+  const std::vector<LeafId>& Touched(LeafId leaf, uint64_t size);
+  // Memory that is used as a struct is taken for an array of it; of several, of the one with most
+  // fields, which tells most apart: a pool's own type is just bytes. Only what is made later sees
+  // it.
   void LearnType(LeafId leaf, llvm::Type* type);
-  std::map<const llvm::Value*, llvm::Type*> learned_types() const { return learned_; }
-  void set_learned_types(std::map<const llvm::Value*, llvm::Type*> types) {
-    learned_ = std::move(types);
-  }
+  using Types = std::map<const llvm::Value*, llvm::Type*>;  // by what makes the object
+  const Types& learned_types() const { return learned_; }
+  void set_learned_types(Types types) { learned_ = std::move(types); }
+  bool has_learned() const { return has_learned_; }
 
  private:
   struct LeafEntry {
@@ -72,6 +77,7 @@ class MemoryObjects {
     std::vector<bool> is_array;     // part of an array
   };
   const Layout& LayoutOf(llvm::Type* type);
+  void CollectTouched(LeafId leaf, uint64_t size, std::vector<LeafId>& touched);
   void Flatten(llvm::Type* type, uint64_t offset, bool in_array, Layout& layout) const;
   // Of the leaf that has the byte at `offset`: where it begins and its size.
   std::pair<uint64_t, uint64_t> Normalize(const MemoryObject& object, int64_t offset) const;
@@ -83,7 +89,10 @@ class MemoryObjects {
   llvm::DenseMap<std::pair<ObjectId, uint64_t>, LeafId> by_offset_;
   std::map<ObjectId, std::vector<LeafId>> leaves_of_;  // of objects that keep their offsets
   std::map<llvm::Type*, Layout> layouts_;
-  std::map<const llvm::Value*, llvm::Type*> learned_;
+  llvm::DenseMap<std::pair<LeafId, uint64_t>, std::vector<LeafId>> touched_;
+  std::vector<LeafId> touched_now_;
+  Types learned_;
+  bool has_learned_ = false;
 };
 
 }  // namespace flowmon

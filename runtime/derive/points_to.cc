@@ -31,6 +31,32 @@ bool MayCarryPointer(const llvm::Value& value) {
 // allocating function around malloc(), and no object for each copy that inlining makes.
 constexpr int kAllocationContext = 3;
 
+// A pointer to scalars that is kept after a step will be stepped again: it stays in its array.
+// Others, as `(char*)object + 16`, reach a field.
+bool WalksThroughArray(const llvm::GetElementPtrInst& step) {
+  return !step.getSourceElementType()->isAggregateType() &&
+         std::any_of(step.user_begin(), step.user_end(), [&](const llvm::User* user) {
+           const auto* store = llvm::dyn_cast<llvm::StoreInst>(user);
+           return llvm::isa<llvm::PHINode, llvm::SelectInst, llvm::CallBase, llvm::ReturnInst>(
+                      user) ||
+                  (store != nullptr && store->getValueOperand() == &step);
+         });
+}
+
+// The types fit as far as a compiler would insist.
+bool MayCall(const llvm::CallBase& call, const llvm::Function& callee) {
+  if (callee.arg_size() > call.arg_size()) return false;
+  if (callee.arg_size() < call.arg_size() && !callee.isVarArg()) return false;
+  if (!call.getType()->isVoidTy() &&
+      call.getType()->getTypeID() != callee.getReturnType()->getTypeID()) {
+    return false;
+  }
+  return std::all_of(callee.arg_begin(), callee.arg_end(), [&](const llvm::Argument& argument) {
+    const llvm::Type* given = call.getArgOperand(argument.getArgNo())->getType();
+    return given->isPointerTy() == argument.getType()->isPointerTy();
+  });
+}
+
 // The library of C++ is not known function by function: what goes in may come out.
 bool IsCxxLibrary(llvm::StringRef name) {
   return StartsWith(name, "_ZNSt") || StartsWith(name, "_ZNKSt") || StartsWith(name, "_ZSt");
@@ -39,7 +65,7 @@ bool IsCxxLibrary(llvm::StringRef name) {
 }  // namespace
 
 PointsTo::PointsTo(llvm::Module& module, std::span<llvm::Function* const> entries,
-                   std::map<const llvm::Value*, llvm::Type*> learned_types)
+                   MemoryObjects::Types learned_types)
     : module_(module), layout_(module.getDataLayout()), objects_(layout_) {
   objects_.set_learned_types(std::move(learned_types));
   AddNode();  // thrown_
@@ -67,8 +93,7 @@ PointsTo::Node PointsTo::Find(Node node) const {
 }
 
 PointsTo::Node PointsTo::NodeOf(const llvm::Value* value) {
-  const auto [entry, is_new] =
-      value_nodes_.try_emplace(value, static_cast<Node>(nodes_.size()));
+  const auto [entry, is_new] = value_nodes_.try_emplace(value, static_cast<Node>(nodes_.size()));
   const Node node = entry->second;
   if (is_new) {
     AddNode();
@@ -87,9 +112,7 @@ PointsTo::Node PointsTo::NodeOfLeaf(LeafId leaf) {
   return Find(leaf_nodes_[leaf]);
 }
 
-void PointsTo::Add(Node node, LeafId leaf) {
-  nodes_[node].leaves.set(leaf);
-}
+void PointsTo::Add(Node node, LeafId leaf) { nodes_[node].leaves.set(leaf); }
 
 void PointsTo::AddCopy(Node from, Node to) {
   if (from == to || !copy_edges_.emplace(from, to).second) return;
@@ -143,8 +166,8 @@ void PointsTo::AddConstant(Node node, const llvm::Constant& constant) {
       return;
     }
     llvm::APInt offset(layout_.getIndexTypeSizeInBits(expression->getType()), 0);
-    const llvm::Value* base = expression->stripAndAccumulateConstantOffsets(
-        layout_, offset, /*AllowNonInbounds=*/true);
+    const llvm::Value* base =
+        expression->stripAndAccumulateConstantOffsets(layout_, offset, /*AllowNonInbounds=*/true);
     if (base == expression) {
       for (const llvm::Use& operand : expression->operands()) AddCopy(NodeOf(operand), node);
     } else {
@@ -209,7 +232,6 @@ void PointsTo::AddInstruction(llvm::Instruction& instruction) {
     case llvm::Instruction::ExtractValue:
     case llvm::Instruction::InsertValue:
     case llvm::Instruction::Add:
-    case llvm::Instruction::Sub:
     case llvm::Instruction::And:
     case llvm::Instruction::Or:
       for (const llvm::Use& operand : instruction.operands()) {
@@ -224,6 +246,11 @@ void PointsTo::AddInstruction(llvm::Instruction& instruction) {
 
 void PointsTo::AddStep(llvm::GetElementPtrInst& step) {
   Constraint constraint{Constraint::Kind::kStep, false, NodeOf(&step)};
+  constraint.type = step.getSourceElementType();
+  if (WalksThroughArray(step)) {
+    constraint.is_variable = true;
+    return AddConstraint(NodeOf(step.getPointerOperand()), constraint);
+  }
   for (auto part = llvm::gep_type_begin(step); part != llvm::gep_type_end(step); ++part) {
     const auto* index = llvm::dyn_cast<llvm::ConstantInt>(part.getOperand());
     if (llvm::StructType* record = part.getStructTypeOrNull()) {
@@ -238,7 +265,6 @@ void PointsTo::AddStep(llvm::GetElementPtrInst& step) {
           static_cast<int64_t>(FixedBytes(layout_.getTypeAllocSize(part.getIndexedType())));
     }
   }
-  constraint.type = step.getSourceElementType();
   AddConstraint(NodeOf(step.getPointerOperand()), constraint);
 }
 
@@ -311,8 +337,7 @@ void PointsTo::AddLibraryCall(llvm::CallBase& call) {
   for (const Effect& effect : model->effects) {
     const bool to_content = effect.to.kind == Port::Kind::kContent;
     if (!to_content || (!has(effect.to.argument) && effect.to.argument != kReturned)) continue;
-    const llvm::Value* to =
-        effect.to.argument == kReturned ? &call : argument(effect.to.argument);
+    const llvm::Value* to = effect.to.argument == kReturned ? &call : argument(effect.to.argument);
     if (!to->getType()->isPointerTy() || !has(effect.from.argument)) continue;
     const llvm::Value* from = argument(effect.from.argument);
     if (effect.from.kind == Port::Kind::kContent) {
@@ -360,10 +385,12 @@ void PointsTo::AddUnknownCall(llvm::CallBase& call, bool is_library) {
 void PointsTo::CopyLeaf(LeafId from, LeafId to, uint64_t size) {
   const auto base = static_cast<int64_t>(objects_.OffsetOf(from));
   if (objects_.object(objects_.ObjectOf(from)).type == nullptr) {
-    for (LeafId touched : objects_.Touched(to, size)) AddCopy(NodeOfLeaf(from), NodeOfLeaf(touched));
+    for (LeafId touched : objects_.Touched(to, size))
+      AddCopy(NodeOfLeaf(from), NodeOfLeaf(touched));
     return;
   }
-  for (LeafId leaf : objects_.Touched(from, size)) {
+  const std::vector<LeafId> origins = objects_.Touched(from, size);
+  for (LeafId leaf : origins) {
     const int64_t delta = static_cast<int64_t>(objects_.OffsetOf(leaf)) - base;
     AddCopy(NodeOfLeaf(leaf), NodeOfLeaf(objects_.Step(to, delta, false)));
   }
@@ -385,7 +412,10 @@ void PointsTo::Apply(const Constraint& constraint, const LeafSet& fresh) {
         }
         break;
       case Constraint::Kind::kStep:
-        if (constraint.type != nullptr) objects_.LearnType(leaf, constraint.type);
+        if (constraint.type != nullptr) {
+          if (!objects_.MayHold(leaf, constraint.type)) break;
+          objects_.LearnType(leaf, constraint.type);
+        }
         Add(other, objects_.Step(leaf, constraint.number, constraint.is_variable));
         break;
       case Constraint::Kind::kCopyTo: {
@@ -404,6 +434,7 @@ void PointsTo::Apply(const Constraint& constraint, const LeafSet& fresh) {
         auto* callee = llvm::cast<llvm::Function>(const_cast<llvm::Value*>(object.site));
         if (callee->isDeclaration()) break;
         if (constraint.call->getCalledFunction() == nullptr) {
+          if (!MayCall(*constraint.call, *callee)) break;
           AddCallEdge(*constraint.call, *callee);
           break;
         }
@@ -479,34 +510,45 @@ void PointsTo::Merge(Node node, Node into) {
   to.constraints.insert(to.constraints.end(), from.constraints.begin(), from.constraints.end());
 }
 
-bool PointsTo::Solve(uint64_t max_steps) {
-  uint64_t steps = 0;
-  for (bool has_changed = true; has_changed;) {
-    has_changed = false;
-    const std::vector<Node> order = MergeCycles();
-    for (const Node node : order) {
-      for (const Node to : nodes_[node].copies) {
-        if (Find(to) != node) nodes_[Find(to)].leaves |= nodes_[node].leaves;
-      }
-      steps += nodes_[node].copies.size();
+bool PointsTo::Propagate(uint64_t& steps) {
+  const std::vector<Node> order = MergeCycles();
+  for (const Node node : order) {
+    for (const Node to : nodes_[node].copies) {
+      if (Find(to) != node) nodes_[Find(to)].leaves |= nodes_[node].leaves;
     }
-    for (const Node node : order) {
-      LeafSet fresh;
-      fresh.intersectWithComplement(nodes_[node].leaves, nodes_[node].done);
-      if (fresh.empty()) continue;
-      has_changed = true;
-      nodes_[node].done |= fresh;
-      // Applying may add nodes and constraints: no references into nodes_ are kept.
-      const size_t num_constraints = nodes_[node].constraints.size();
-      steps += num_constraints;
-      for (size_t i = 0; i < num_constraints; ++i) {
-        const Constraint constraint = nodes_[node].constraints[i];
-        Apply(constraint, fresh);
-      }
-    }
-    if (steps > max_steps) return false;
+    steps += nodes_[node].copies.size();
   }
-  return true;
+  bool has_changed = false;
+  for (const Node node : order) {
+    LeafSet fresh;
+    fresh.intersectWithComplement(nodes_[node].leaves, nodes_[node].done);
+    if (fresh.empty()) continue;
+    has_changed = true;
+    nodes_[node].done |= fresh;
+    // Applying may add nodes and constraints: no references into nodes_ are kept.
+    const size_t num_constraints = nodes_[node].constraints.size();
+    steps += num_constraints * fresh.count();
+    for (size_t i = 0; i < num_constraints; ++i) {
+      const Constraint constraint = nodes_[node].constraints[i];
+      Apply(constraint, fresh);
+    }
+  }
+  return has_changed;
+}
+
+std::unique_ptr<PointsTo> PointsTo::Solve(llvm::Module& module,
+                                          std::span<llvm::Function* const> entries,
+                                          uint64_t max_steps) {
+  uint64_t steps = 0;
+  MemoryObjects::Types types;
+  while (true) {
+    auto memory = std::unique_ptr<PointsTo>(new PointsTo(module, entries, types));
+    while (!memory->objects_.has_learned() && !memory->is_cut_ && memory->Propagate(steps)) {
+      memory->is_cut_ = steps > max_steps;
+    }
+    if (!memory->objects_.has_learned() || memory->is_cut_) return memory;
+    types = memory->objects_.learned_types();
+  }
 }
 
 const LeafSet& PointsTo::Of(const llvm::Value* pointer) const {
@@ -518,7 +560,7 @@ const LeafSet& PointsTo::Of(const llvm::Value* pointer) const {
 std::set<LeafId> PointsTo::Touched(const llvm::Value* pointer, uint64_t size) {
   std::set<LeafId> touched;
   for (const LeafId leaf : Of(pointer)) {
-    const std::vector<LeafId> leaves = objects_.Touched(leaf, size);
+    const std::vector<LeafId>& leaves = objects_.Touched(leaf, size);
     touched.insert(leaves.begin(), leaves.end());
   }
   return touched;

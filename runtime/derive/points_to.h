@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <set>
 #include <span>
 #include <tuple>
@@ -30,13 +31,14 @@ using LeafSet = llvm::SparseBitVector<>;
 // A result refers to the module, which must not change as long as it lives.
 class PointsTo {
  public:
-  PointsTo(llvm::Module& module, std::span<llvm::Function* const> entries,
-           std::map<const llvm::Value*, llvm::Type*> learned_types = {});
+  // Solves all constraints. What types untyped memory has shows only on the way, and to know them
+  // from the start keeps much apart: then it starts anew.
+  static std::unique_ptr<PointsTo> Solve(llvm::Module& module,
+                                         std::span<llvm::Function* const> entries,
+                                         uint64_t max_steps);
 
-  // Solves all constraints; false if that took more than `max_steps`: the result then misses
-  // pointers.
-  bool Solve(uint64_t max_steps);
-
+  // It took more than `max_steps`: pointers are missing.
+  bool is_cut() const { return is_cut_; }
   const LeafSet& Of(const llvm::Value* pointer) const;
   // What an access of `size` bytes at `pointer` touches; 0: not known.
   std::set<LeafId> Touched(const llvm::Value* pointer, uint64_t size);
@@ -56,6 +58,9 @@ class PointsTo {
   MemoryObjects& objects() { return objects_; }
 
  private:
+  PointsTo(llvm::Module& module, std::span<llvm::Function* const> entries,
+           MemoryObjects::Types learned_types);
+
   using Node = uint32_t;
   struct Constraint {
     enum class Kind : uint8_t { kLoad, kStore, kStep, kCopyFrom, kCopyTo, kCall };
@@ -95,15 +100,18 @@ class PointsTo {
   // The first allocation that is not told apart from this one.
   const llvm::Value* SharedSite(const llvm::Value* site);
   LeafId NewObject(const llvm::Value* site, uint8_t number = 0);
+  // One round through all nodes; false if it changed nothing.
+  bool Propagate(uint64_t& steps);
   void Apply(const Constraint& constraint, const LeafSet& fresh);
   void CopyLeaf(LeafId from, LeafId to, uint64_t size);
 
   llvm::Module& module_;
   const llvm::DataLayout& layout_;
   MemoryObjects objects_;
+  bool is_cut_ = false;
   std::vector<NodeEntry> nodes_;
   std::vector<Node> merged_into_;  // of nodes_: itself, or another that stands for it
-  Node thrown_ = 0;  // every exception
+  Node thrown_ = 0;                // every exception
   llvm::DenseMap<const llvm::Value*, Node> value_nodes_;
   std::vector<Node> leaf_nodes_;
   std::set<std::pair<Node, Node>> copy_edges_;

@@ -21,8 +21,8 @@ enum class Rule : uint8_t {
 };
 
 inline constexpr std::string_view kRuleNames[] = {
-    "copy",     "copy-size", "index",   "allocation-size", "loop-bound",
-    "division", "format",    "command", "path"};
+    "copy",   "copy-size", "index", "allocation-size", "loop-bound", "division",
+    "format", "command",   "path"};
 
 constexpr std::string_view RuleName(Rule rule) { return kRuleNames[static_cast<size_t>(rule)]; }
 

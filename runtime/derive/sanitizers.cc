@@ -9,7 +9,6 @@
 #include "llvm/IR/IntrinsicInst.h"
 #include "llvm/IR/Module.h"
 #include "llvm/IR/PatternMatch.h"
-#include "llvm/Passes/PassBuilder.h"
 #include "runtime/instrument/llvm_compat.h"
 
 namespace flowmon {
@@ -77,8 +76,7 @@ struct Sanitizers::PerFunction {
         assumptions(function),
         library_impl(llvm::Triple(function.getParent()->getTargetTriple())),
         library(library_impl),
-        ranges(MakeLazyValueInfo<llvm::LazyValueInfo>(
-            &assumptions, &function.getParent()->getDataLayout(), &library)) {}
+        ranges(MakeLazyValueInfo(assumptions, function.getParent()->getDataLayout(), library)) {}
 
   llvm::DominatorTree dominators;
   llvm::AssumptionCache assumptions;

@@ -134,9 +134,8 @@ bool PromoteIndirectCalls(const PointsTo& memory) {
       auto* call = llvm::dyn_cast<llvm::CallBase>(&instruction);
       if (call == nullptr || !call->isIndirectCall()) continue;
       std::vector<llvm::Function*> targets = memory.Targets(*call);
-      std::erase_if(targets, [&](llvm::Function* target) {
-        return !llvm::isLegalToPromote(*call, target);
-      });
+      std::erase_if(targets,
+                    [&](llvm::Function* target) { return !llvm::isLegalToPromote(*call, target); });
       if (targets.empty() || targets.size() > kMaxTargets) continue;
       known.emplace_back(call, std::move(targets));
     }

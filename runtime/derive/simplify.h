@@ -19,9 +19,9 @@
 namespace flowmon {
 
 struct InlineBudget {
-  size_t callee_instructions = 600;      // larger functions stay calls, unless called once
-  size_t caller_instructions = 20'000;   // no function grows beyond
-  size_t program_instructions = 400'000;  // nor the program
+  size_t callee_instructions = 400;      // larger functions stay calls, unless called once
+  size_t caller_instructions = 10'000;   // no function grows beyond
+  size_t program_instructions = 50'000;  // nor the program, unless it is larger as it comes
 };
 
 void PrepareForMarking(llvm::Module& module);

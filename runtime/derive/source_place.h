@@ -13,7 +13,7 @@
 namespace flowmon {
 
 struct SourcePlace {
-  std::string file;     // absolute; empty: nowhere
+  std::string file;  // absolute; empty: nowhere
   uint32_t line = 0;
   uint32_t column = 0;  // never 0 with a file
   std::string function;

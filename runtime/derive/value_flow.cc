@@ -123,9 +123,8 @@ void ValueFlow::ToValue(StateIndex from, const llvm::Value* value, const llvm::I
 
 // Of the result, given those of one operand.
 ValueFlow::ByteMask ValueFlow::BytesAfter(const llvm::Instruction& user, ByteMask bytes) {
-  const auto* number = user.getNumOperands() == 2
-                           ? llvm::dyn_cast<llvm::ConstantInt>(user.getOperand(1))
-                           : nullptr;
+  const auto* number =
+      user.getNumOperands() == 2 ? llvm::dyn_cast<llvm::ConstantInt>(user.getOperand(1)) : nullptr;
   const uint64_t constant = number == nullptr ? 0 : number->getLimitedValue();
   const llvm::Type* type = user.getType();
   if (!type->isIntegerTy() || type->getIntegerBitWidth() > 64) return kAllBytes;
@@ -190,8 +189,8 @@ void ValueFlow::Load(StateIndex at, llvm::LoadInst& load) {
   if (bytes != 0) ToValue(at, &load, &load, 0, bytes);
 }
 
-void ValueFlow::ToLeaf(StateIndex from, LeafId leaf, const llvm::Instruction* code,
-                       uint8_t traits, ByteMask bytes) {
+void ValueFlow::ToLeaf(StateIndex from, LeafId leaf, const llvm::Instruction* code, uint8_t traits,
+                       ByteMask bytes) {
   const State& old = states_[from];
   const MemoryObject& object = memory_.objects().object(memory_.objects().ObjectOf(leaf));
   if (object.keeps_offsets) return;  // constant

@@ -44,7 +44,7 @@ struct FoundPath {
   const llvm::CallBase* marker;
   std::vector<const llvm::Instruction*> steps;  // from the source on, in order
   uint8_t traits;                               // of PathTrait
-  bool is_limited;  // a check on the way keeps the value within limits
+  bool is_limited;                              // a check on the way keeps the value within limits
 };
 
 struct ReachedValues {
@@ -55,7 +55,7 @@ struct ReachedValues {
 class ValueFlow {
  public:
   struct Limits {
-    uint32_t max_steps = 400;       // of one path
+    uint32_t max_steps = 400;         // of one path
     uint64_t max_states = 2'000'000;  // of one source
   };
   // What the data of a source that may not be trusted with may be compared with.

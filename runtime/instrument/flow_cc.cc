@@ -125,8 +125,8 @@ std::string DerivedPath(const std::string& derive, const std::string& output) {
 void Derive(const CcRequest& request, const std::string& derive, const fs::path& deriver) {
   std::error_code error;
   if (request.is_probe || !fs::is_regular_file(request.output, error)) return;
-  std::vector<std::string> command = {deriver,      "--caller", "flow-cc", "-o",
-                                      DerivedPath(derive, request.output), request.output};
+  std::vector<std::string> command = {
+      deriver, "--caller", "flow-cc", "-o", DerivedPath(derive, request.output), request.output};
   if (RunAndWait(command) != 0) Say(absl::StrCat("no flows were derived from ", request.output));
 }
 

@@ -4,9 +4,8 @@
 #ifndef FLOWMON_RUNTIME_INSTRUMENT_LLVM_COMPAT_H_
 #define FLOWMON_RUNTIME_INSTRUMENT_LLVM_COMPAT_H_
 
-#include <type_traits>
-
 #include "llvm/Analysis/AssumptionCache.h"
+#include "llvm/Analysis/LazyValueInfo.h"
 #include "llvm/Analysis/TargetLibraryInfo.h"
 #include "llvm/IR/Attributes.h"
 #include "llvm/IR/DebugInfoMetadata.h"
@@ -106,16 +105,14 @@ void ForEachDeclarationAt(llvm::Instruction& instruction, Visit visit) {
                     declare->getNextNode()});
 }
 
-// Older versions also take the library's functions.
-template <typename LazyValueInfo>
-LazyValueInfo MakeLazyValueInfo(llvm::AssumptionCache* assumptions, const llvm::DataLayout* layout,
-                                llvm::TargetLibraryInfo* library) {
-  if constexpr (std::is_constructible_v<LazyValueInfo, llvm::AssumptionCache*,
-                                        const llvm::DataLayout*, llvm::TargetLibraryInfo*>) {
-    return LazyValueInfo(assumptions, layout, library);
-  } else {
-    return LazyValueInfo(assumptions, layout);
-  }
+inline llvm::LazyValueInfo MakeLazyValueInfo(llvm::AssumptionCache& assumptions,
+                                             const llvm::DataLayout& layout,
+                                             [[maybe_unused]] llvm::TargetLibraryInfo& library) {
+#if LLVM_VERSION_MAJOR >= 18
+  return {&assumptions, &layout};
+#else
+  return {&assumptions, &layout, &library};
+#endif
 }
 
 // add_first(ModulePassManager&) before any optimisation, add_last(...) after all of them.
