@@ -54,7 +54,7 @@ void CheckWhole(const Campaign& campaign) {
               execution["num_sources"].get<uint64_t>() + execution["num_sinks"].get<uint64_t>());
     sources += execution["num_sources"].get<uint64_t>();
     sinks += execution["num_sinks"].get<uint64_t>();
-    dropped += execution.value("dropped_events", 0u);
+    dropped += execution.value("dropped_events", 0u) + execution.value("capped_events", 0u);
     for (const auto& [flow, count] : execution["completions"].items()) {
       completions += count.get<uint64_t>();
       completed.insert(flow);

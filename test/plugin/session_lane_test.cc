@@ -372,15 +372,16 @@ TEST_F(LimitedSessionLaneTest, AListThatLiesCountsNothingTwice) {
 
 TEST_F(LimitedSessionLaneTest, ATargetThatScribblesOverEverythingBreaksNothing) {
   std::atomic<bool> stop = false;
-  std::thread target([&] {
+  // Where they are says the region, which is about to be damaged.
+  std::thread target([&, full = full(), tallies = tallies()] {
     std::mt19937_64 random(1);
     while (!stop) {
       const uint64_t value = random();
       memcpy(region_ + random() % (size_ - sizeof(value)), &value, 1 + random() % sizeof(value));
       const uint64_t run = random() % 64 << 32;  // near the truth
       session_->run_full = run | random() % 120;
-      full()[random() % 100] = run | random() % 120;
-      tallies()[random() % 101] = run | random() % 20;
+      full[random() % 100] = run | random() % 120;
+      tallies[random() % 101] = run | random() % 20;
     }
   });
   for (int i = 0; i < 20000; ++i) {
@@ -409,10 +410,10 @@ TEST(SessionLaneAttachTest, ATargetThatCannotAttachUsesFilesByItself) {
   for (const std::string setting : {"", "9999:1", "x", "0:1", "210", "210:", "210:1x"}) {
     const test::Ended ended = RunProgram(
         {.argv = {FLOWMON_BINARY_DIR "/bin/steps"},
-         .environment = {{"FLOW_SHM", ""}, {FLOW_SESSION_ENV, setting}, {"FLOW_SHM_DIR", "/tmp"}},
+         .environment = {{"FLOW_SHM", ""}, {FLOW_SESSION_ENV, setting}, {"FLOW_SHM_DIR", "/dev/shm"}},
          .input = "s1k"});
-    EXPECT_EQ(unlink(("/tmp/flow_events_" + std::to_string(ended.pid)).c_str()), 0) << setting;
-    EXPECT_EQ(unlink(("/tmp/df_coverage_" + std::to_string(ended.pid)).c_str()), 0) << setting;
+    EXPECT_EQ(unlink(("/dev/shm/flow_events_" + std::to_string(ended.pid)).c_str()), 0) << setting;
+    EXPECT_EQ(unlink(("/dev/shm/df_coverage_" + std::to_string(ended.pid)).c_str()), 0) << setting;
   }
   EXPECT_FALSE(lane->is_attached());
 }
