@@ -47,6 +47,15 @@ absl::StatusOr<std::vector<Entry>> FindEntries(llvm::Module& module, const Deriv
   return entries;
 }
 
+// Inlined, a call of the user's source function would be no source any more.
+void KeepSourceFunctions(llvm::Module& module, const FunctionRules& functions) {
+  for (llvm::Function& function : module) {
+    if (functions.Find(FunctionRole::kSource, function.getName().str()) != nullptr) {
+      function.addFnAttr(llvm::Attribute::NoInline);
+    }
+  }
+}
+
 class Deriver {
  public:
   Deriver(const std::vector<Sink>& sinks, const std::vector<Entry>& entries, PointsTo& memory,
@@ -54,7 +63,7 @@ class Deriver {
       : sinks_(sinks),
         memory_(memory),
         flow_(memory, sanitizers_, *entries.front().function, {options.max_path_steps}),
-        sources_(FindSources(memory, entries)) {}
+        sources_(FindSources(memory, entries, options.functions)) {}
 
   void Run(DerivedFlows& result) {
     for (const Source& source : sources_.all) {
@@ -148,7 +157,8 @@ class Deriver {
     // How a library moves its own data around is no news; the label is about code that is not
     // there.
     if (flow.sink.is_in_header) {
-      if (sink.rule == Rule::kCopy || sink.rule == Rule::kLoopBound) return;
+      const bool is_own_size = sink.rule == Rule::kCopySize && (path.traits & kThroughMemory) != 0;
+      if (sink.rule == Rule::kCopy || sink.rule == Rule::kLoopBound || is_own_size) return;
       flow.sink.is_in_header = false;
       flow.sink_data = "";
       flow.sink_name = "";
@@ -223,7 +233,8 @@ absl::StatusOr<DerivedFlows> DeriveFlows(llvm::Module& module, const DeriveOptio
     names.push_back(entry.function->getName().str());
   }
   PrepareForMarking(module);
-  const std::vector<Sink> sinks = MarkSinks(module);
+  const std::vector<Sink> sinks = MarkSinks(module, options.functions);
+  KeepSourceFunctions(module, options.functions);
   SimplifyProgram(module, functions, InlineBudget());
 
   DerivedFlows result;

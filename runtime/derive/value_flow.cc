@@ -24,10 +24,6 @@ uint64_t BytesOf(const llvm::Instruction& at, llvm::Type* type) {
   return type->isSized() ? FixedBytes(LayoutOf(at).getTypeStoreSize(type)) : 0;
 }
 
-bool IsCxxLibrary(llvm::StringRef name) {
-  return StartsWith(name, "_ZNSt") || StartsWith(name, "_ZNKSt") || StartsWith(name, "_ZSt");
-}
-
 // All bytes of a number of that type, as a mask.
 uint8_t BytesOfType(const llvm::Type& type) {
   if (!type.isIntegerTy() || type.getIntegerBitWidth() > 56) return 0xff;
