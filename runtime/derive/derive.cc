@@ -128,21 +128,26 @@ class Deriver {
     const bool trusts_size =
         sink.rule == Rule::kIndex ? PointsIntoInput(marker.base) : sink.rule != Rule::kCopySize;
     const auto is_trusted = [&](const llvm::Value* limit) {
-      if (llvm::isa<llvm::Constant>(limit)) return extent == 0 || fits;
+      if (llvm::isa<llvm::Constant>(limit)) return extent == 0;
       return !tainted_.contains(limit) && (trusts_size || !sized_.contains(limit));
     };
-    if (fits && sink.rule == Rule::kIndex && IsNarrow(marker.operand)) return true;
+    if (fits) return true;
     return sanitizers_.IsLimited(marker.operand, point, is_trusted);
   }
 
-  // A byte, as it was read: it cannot be too large for a table of 256.
-  static bool IsNarrow(const llvm::Value* value) {
-    const auto* cast = llvm::dyn_cast<llvm::ZExtInst>(value);
-    while (cast != nullptr) {
-      value = cast->getOperand(0);
-      cast = llvm::dyn_cast<llvm::ZExtInst>(value);
+  // What the program makes a library's header do: an element that it selects, memory that it asks
+  // for. How containers keep and move their own data is no news.
+  static bool IsSinkOfHeader(const Sink& sink, const SourcePlace& place, const FoundPath& path) {
+    switch (sink.rule) {
+      case Rule::kIndex:
+        return place.header_depth == 1;  // operator[]
+      case Rule::kAllocationSize:
+        return (path.traits & kThroughLibrary) == 0;
+      case Rule::kCopySize:
+        return (path.traits & (kThroughMemory | kThroughLibrary)) == 0;
+      default:
+        return false;
     }
-    return value->getType()->getIntegerBitWidth() <= 16;
   }
 
   void Add(const Source& source, const FoundPath& path, DerivedFlows& result) {
@@ -154,12 +159,10 @@ class Deriver {
         sink.data,    sink.rule,   Confidence::kHigh, {},
         sink.callee};
     if (flow.sink.file.empty()) return;
-    // How a library moves its own data around is no news; the label is about code that is not
-    // there.
-    if (flow.sink.is_in_header) {
-      const bool is_own_size = sink.rule == Rule::kCopySize && (path.traits & kThroughMemory) != 0;
-      if (sink.rule == Rule::kCopy || sink.rule == Rule::kLoopBound || is_own_size) return;
-      flow.sink.is_in_header = false;
+    if (flow.sink.header_depth != 0) {
+      if (!IsSinkOfHeader(sink, flow.sink, path)) return;
+      flow.sink.header_depth = 0;
+      // They are about code that is not there.
       flow.sink_data = "";
       flow.sink_name = "";
     }

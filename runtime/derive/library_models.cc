@@ -44,7 +44,8 @@ constexpr LibraryModel Allocate(std::string_view name, int8_t size, int8_t count
   return {name, {}, "", {}, LibraryModel::Pointer::kNew, 0, size, count};
 }
 constexpr LibraryModel Duplicate(std::string_view name, int8_t size = -1) {
-  return {name, {}, "", {{Content(0), Content(kReturnValue)}}, LibraryModel::Pointer::kNew, 0, size};
+  return {name, {},  "", {{Content(0), Content(kReturnValue)}}, LibraryModel::Pointer::kNew,
+          0,    size};
 }
 constexpr LibraryModel Nothing(std::string_view name) { return {name, {}, "", {}}; }
 constexpr LibraryModel Callback(std::string_view name, int8_t callback) {

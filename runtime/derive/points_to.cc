@@ -295,13 +295,14 @@ std::set<LeafId> PointsTo::TouchedByPointee(const llvm::Value& pointer) {
 
 std::set<LeafId> PointsTo::TouchedBy(const llvm::CallBase& call, Port port) {
   std::set<LeafId> touched;
-  const auto first = static_cast<unsigned>(port.argument);
   if (port.argument == kReturnValue) return Touched(&call, 0);
+  const auto first = static_cast<unsigned>(int{port.argument});
   const unsigned end = port.kind == Port::Kind::kRest ? call.arg_size() : first + 1;
   for (unsigned i = first; i < std::min<unsigned>(end, call.arg_size()); ++i) {
     const llvm::Value* argument = call.getArgOperand(i);
-    touched.merge(port.kind == Port::Kind::kPointee ? TouchedByPointee(*argument)
-                                                    : Touched(argument, 0));
+    touched.merge(port.kind == Port::Kind::kPointee
+                      ? TouchedByPointee(*argument)
+                      : Touched(argument, call.getParamDereferenceableBytes(i)));
   }
   return touched;
 }

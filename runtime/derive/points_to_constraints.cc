@@ -258,7 +258,8 @@ void PointsTo::AddLibraryCall(llvm::CallBase& call) {
   for (const Effect& effect : model->effects) {
     const bool to_content = effect.to.kind == Port::Kind::kContent;
     if (!to_content || (!has(effect.to.argument) && effect.to.argument != kReturnValue)) continue;
-    const llvm::Value* to = effect.to.argument == kReturnValue ? &call : argument(effect.to.argument);
+    const llvm::Value* to =
+        effect.to.argument == kReturnValue ? &call : argument(effect.to.argument);
     if (!to->getType()->isPointerTy() || !has(effect.from.argument)) continue;
     const llvm::Value* from = argument(effect.from.argument);
     if (effect.from.kind == Port::Kind::kContent) {
@@ -282,23 +283,31 @@ void PointsTo::AddLibraryCall(llvm::CallBase& call) {
 }
 
 void PointsTo::AddUnknownCall(llvm::CallBase& call, bool is_library) {
-  std::vector<llvm::Value*> pointers;
-  for (llvm::Value* argument : call.args()) {
-    if (argument->getType()->isPointerTy()) pointers.push_back(argument);
+  struct Pointer {
+    llvm::Value* value;
+    uint64_t size;
+  };
+  std::vector<Pointer> pointers;
+  for (unsigned i = 0; i < call.arg_size(); ++i) {
+    llvm::Value* argument = call.getArgOperand(i);
+    if (!argument->getType()->isPointerTy()) continue;
+    pointers.push_back({argument, call.getParamDereferenceableBytes(i)});
   }
-  if (call.getType()->isPointerTy()) {
+  const bool returns_pointer = call.getType()->isPointerTy();
+  if (returns_pointer) {
     Add(NodeOf(&call), NewObject(&call));
-    for (const llvm::Value* pointer : pointers) AddCopy(NodeOf(pointer), NodeOf(&call));
+    for (const Pointer& pointer : pointers) AddCopy(NodeOf(pointer.value), NodeOf(&call));
   }
   if (!is_library) return;
-  for (const llvm::Value* pointer : pointers) {
-    if (call.getType()->isPointerTy()) {
-      AddConstraint(NodeOf(pointer), {Constraint::Kind::kLoad, false, NodeOf(&call), 8});
+  for (const Pointer& pointer : pointers) {
+    const auto size = static_cast<int64_t>(pointer.size);
+    if (returns_pointer) {
+      AddConstraint(NodeOf(pointer.value), {Constraint::Kind::kLoad, false, NodeOf(&call), size});
     }
-    for (const llvm::Value* other : pointers) {
-      if (other == pointer) continue;
-      AddMemoryCopy(pointer, other, 0);
-      AddStore(NodeOf(pointer), other, 8);
+    for (const Pointer& other : pointers) {
+      if (other.value == pointer.value) continue;
+      AddMemoryCopy(pointer.value, other.value, pointer.size);
+      AddStore(NodeOf(pointer.value), other.value, other.size);
     }
   }
 }

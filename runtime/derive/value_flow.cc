@@ -58,9 +58,10 @@ void ValueFlow::Index() {
           const auto* size = llvm::dyn_cast<llvm::ConstantInt>(copy->getLength());
           read = memory_.Touched(copy->getRawSource(), size == nullptr ? 0 : size->getZExtValue());
         } else if (memory_.Callees(*call).empty()) {
-          for (llvm::Value* argument : call->args()) {
+          for (unsigned i = 0; i < call->arg_size(); ++i) {
+            const llvm::Value* argument = call->getArgOperand(i);
             if (!argument->getType()->isPointerTy()) continue;
-            read.merge(memory_.Touched(argument, 0));
+            read.merge(memory_.Touched(argument, call->getParamDereferenceableBytes(i)));
           }
         }
       }
