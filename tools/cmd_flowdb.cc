@@ -15,6 +15,7 @@
 #include "flowdb/fields.h"
 #include "flowdb/lint.h"
 #include "flowdb/reader.h"
+#include "tools/cmd_flowdb_derive.h"
 #include "tools/cmd_flowdb_match.h"
 #include "tools/commands.h"
 
@@ -186,6 +187,7 @@ void AddFlowdbCommand(CLI::App& app, int& exit_code) {
   stats->callback([options, &exit_code] { exit_code = Stats(options->stats_file, options->json); });
 
   AddFlowdbMatchCommand(*flowdb, exit_code);
+  AddFlowdbDeriveCommand(*flowdb, exit_code);
 }
 
 }  // namespace flowmon

@@ -47,6 +47,15 @@ absl::StatusOr<std::vector<Entry>> FindEntries(llvm::Module& module, const Deriv
   return entries;
 }
 
+// Inlined, a call of the user's source function would be no source any more.
+void KeepSourceFunctions(llvm::Module& module, const FunctionRules& functions) {
+  for (llvm::Function& function : module) {
+    if (functions.Find(FunctionRole::kSource, function.getName().str()) != nullptr) {
+      function.addFnAttr(llvm::Attribute::NoInline);
+    }
+  }
+}
+
 class Deriver {
  public:
   Deriver(const std::vector<Sink>& sinks, const std::vector<Entry>& entries, PointsTo& memory,
@@ -54,7 +63,7 @@ class Deriver {
       : sinks_(sinks),
         memory_(memory),
         flow_(memory, sanitizers_, *entries.front().function, {options.max_path_steps}),
-        sources_(FindSources(memory, entries)) {}
+        sources_(FindSources(memory, entries, options.functions)) {}
 
   void Run(DerivedFlows& result) {
     for (const Source& source : sources_.all) {
@@ -119,21 +128,26 @@ class Deriver {
     const bool trusts_size =
         sink.rule == Rule::kIndex ? PointsIntoInput(marker.base) : sink.rule != Rule::kCopySize;
     const auto is_trusted = [&](const llvm::Value* limit) {
-      if (llvm::isa<llvm::Constant>(limit)) return extent == 0 || fits;
+      if (llvm::isa<llvm::Constant>(limit)) return extent == 0;
       return !tainted_.contains(limit) && (trusts_size || !sized_.contains(limit));
     };
-    if (fits && sink.rule == Rule::kIndex && IsNarrow(marker.operand)) return true;
+    if (fits) return true;
     return sanitizers_.IsLimited(marker.operand, point, is_trusted);
   }
 
-  // A byte, as it was read: it cannot be too large for a table of 256.
-  static bool IsNarrow(const llvm::Value* value) {
-    const auto* cast = llvm::dyn_cast<llvm::ZExtInst>(value);
-    while (cast != nullptr) {
-      value = cast->getOperand(0);
-      cast = llvm::dyn_cast<llvm::ZExtInst>(value);
+  // What the program makes a library's header do: an element that it selects, memory that it asks
+  // for. How containers keep and move their own data is no news.
+  static bool IsSinkOfHeader(const Sink& sink, const SourcePlace& place, const FoundPath& path) {
+    switch (sink.rule) {
+      case Rule::kIndex:
+        return place.header_depth == 1;  // operator[]
+      case Rule::kAllocationSize:
+        return (path.traits & kThroughLibrary) == 0;
+      case Rule::kCopySize:
+        return (path.traits & (kThroughMemory | kThroughLibrary)) == 0;
+      default:
+        return false;
     }
-    return value->getType()->getIntegerBitWidth() <= 16;
   }
 
   void Add(const Source& source, const FoundPath& path, DerivedFlows& result) {
@@ -145,11 +159,10 @@ class Deriver {
         sink.data,    sink.rule,   Confidence::kHigh, {},
         sink.callee};
     if (flow.sink.file.empty()) return;
-    // How a library moves its own data around is no news; the label is about code that is not
-    // there.
-    if (flow.sink.is_in_header) {
-      if (sink.rule == Rule::kCopy || sink.rule == Rule::kLoopBound) return;
-      flow.sink.is_in_header = false;
+    if (flow.sink.header_depth != 0) {
+      if (!IsSinkOfHeader(sink, flow.sink, path)) return;
+      flow.sink.header_depth = 0;
+      // They are about code that is not there.
       flow.sink_data = "";
       flow.sink_name = "";
     }
@@ -223,7 +236,8 @@ absl::StatusOr<DerivedFlows> DeriveFlows(llvm::Module& module, const DeriveOptio
     names.push_back(entry.function->getName().str());
   }
   PrepareForMarking(module);
-  const std::vector<Sink> sinks = MarkSinks(module);
+  const std::vector<Sink> sinks = MarkSinks(module, options.functions);
+  KeepSourceFunctions(module, options.functions);
   SimplifyProgram(module, functions, InlineBudget());
 
   DerivedFlows result;

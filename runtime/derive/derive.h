@@ -12,11 +12,13 @@
 #include "llvm/IR/Module.h"
 #include "runtime/derive/rules.h"
 #include "runtime/derive/source_place.h"
+#include "runtime/instrument/function_rules.h"
 
 namespace flowmon {
 
 struct DeriveOptions {
   std::vector<std::string> entries;  // empty: the fuzz entry, else main
+  FunctionRules functions;           // the user's own sources and sinks
   uint32_t max_path_steps = 400;
   uint64_t max_points_to_steps = 5'000'000;
 };
@@ -29,7 +31,7 @@ struct DerivedFlow {
   std::string source_name;
   std::string_view source_data;  // label `data`, empty for none
   SourcePlace sink;
-  std::string_view sink_data;
+  std::string sink_data;
   Rule rule;
   Confidence confidence;
   std::vector<SourcePlace> steps;  // between source and sink, in order; all different

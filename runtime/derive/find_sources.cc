@@ -1,5 +1,7 @@
 #include "runtime/derive/find_sources.h"
 
+#include <optional>
+
 #include "flowdb/str_cat.h"
 #include "llvm/IR/InstIterator.h"
 #include "runtime/derive/library_models.h"
@@ -39,6 +41,40 @@ void AddEntry(PointsTo& memory, const Entry& entry, Sources& sources) {
   }
 }
 
+struct Input {
+  Port port;
+  std::string_view data;
+  std::string name;
+};
+
+// What a call brings into the program, by the user's rules or the library's.
+std::optional<Input> InputOf(const llvm::CallBase& call, const FunctionRules& functions) {
+  const llvm::Function* callee = call.getCalledFunction();
+  const std::string symbol = callee == nullptr ? "" : callee->getName().str();
+  if (const FunctionRule* rule = functions.Find(FunctionRole::kSource, symbol);
+      rule != nullptr && !symbol.empty()) {
+    const auto port = [&](Port::Kind kind) { return Port{kind, rule->data.argument}; };
+    const std::string name = StrCat(QualifiedName(symbol), "()");
+    switch (rule->data.kind) {
+      case DataRule::Kind::kBytes:
+        return Input{port(Port::Kind::kContent), "bytes", name};
+      case DataRule::Kind::kText:
+        return Input{port(Port::Kind::kContent), "text", name};
+      case DataRule::Kind::kPointeeBytes:
+        return Input{port(Port::Kind::kPointee), "bytes", name};
+      case DataRule::Kind::kPointeeText:
+        return Input{port(Port::Kind::kPointee), "text", name};
+      default:
+        return Input{{Port::Kind::kValue, kReturnValue}, "value", name};
+    }
+  }
+  if (callee == nullptr || !callee->isDeclaration()) return std::nullopt;
+  const std::string name = LibraryName(call);
+  const LibraryModel* model = FindLibraryModel(name);
+  if (model == nullptr || model->source.kind == Port::Kind::kNone) return std::nullopt;
+  return Input{model->source, model->source_data, StrCat(name, "()")};
+}
+
 }  // namespace
 
 std::vector<Parameter> ParametersOf(llvm::Function& function) {
@@ -55,7 +91,8 @@ std::vector<Parameter> ParametersOf(llvm::Function& function) {
   return parameters;
 }
 
-Sources FindSources(PointsTo& memory, const std::vector<Entry>& entries) {
+Sources FindSources(PointsTo& memory, const std::vector<Entry>& entries,
+                    const FunctionRules& functions) {
   Sources sources;
   for (const Entry& entry : entries) AddEntry(memory, entry, sources);
   // Inlining makes several calls of one place.
@@ -63,20 +100,18 @@ Sources FindSources(PointsTo& memory, const std::vector<Entry>& entries) {
   for (llvm::Function* function : memory.functions()) {
     for (llvm::Instruction& instruction : llvm::instructions(*function)) {
       auto* call = llvm::dyn_cast<llvm::CallBase>(&instruction);
-      if (call == nullptr || !memory.Callees(*call).empty()) continue;
-      const std::string name = LibraryName(*call);
-      const LibraryModel* model = FindLibraryModel(name);
-      if (model == nullptr || model->source.kind == Port::Kind::kNone) continue;
-      SourcePlace place = PlaceOf(call->getDebugLoc());
+      if (call == nullptr) continue;
+      const std::optional<Input> input = InputOf(*call, functions);
+      SourcePlace place = input.has_value() ? PlaceOf(call->getDebugLoc()) : SourcePlace();
       if (place.file.empty()) continue;
       Source& source = calls[place];
       source.place = std::move(place);
-      source.data = model->source_data;
-      source.name = StrCat(name, "()");
-      const bool is_value = model->source.kind == Port::Kind::kValue;
+      source.data = input->data;
+      source.name = input->name;
+      const bool is_value = input->port.kind == Port::Kind::kValue;
       // How much was read depends on what is there to be read.
       if (is_value || call->getType()->isIntegerTy(64)) source.values.push_back(call);
-      if (!is_value) AddLeaves(memory.TouchedBy(*call, model->source), call, source);
+      if (!is_value) AddLeaves(memory.TouchedBy(*call, input->port), call, source);
     }
   }
   for (auto& [place, source] : calls) sources.all.push_back(std::move(source));

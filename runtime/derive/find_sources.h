@@ -12,6 +12,7 @@
 #include "runtime/derive/points_to.h"
 #include "runtime/derive/source_place.h"
 #include "runtime/derive/value_flow.h"
+#include "runtime/instrument/function_rules.h"
 
 namespace flowmon {
 
@@ -38,7 +39,9 @@ struct Sources {
   ObjectId input = ~ObjectId{0};  // the memory that holds the input
 };
 
-Sources FindSources(PointsTo& memory, const std::vector<Entry>& entries);
+// Calls of the user's own source functions included.
+Sources FindSources(PointsTo& memory, const std::vector<Entry>& entries,
+                    const FunctionRules& functions);
 
 }  // namespace flowmon
 

@@ -21,12 +21,18 @@ struct Options {
   std::vector<std::string> inputs;
   std::string output;
   std::string caller = "flow-derive";
+  std::string functions;
   size_t max_flows = 1000;
   DeriveOptions derive;
 };
 
-absl::Status Run(const Options& options) {
+absl::Status Run(Options& options) {
   const auto start = std::chrono::steady_clock::now();
+  if (!options.functions.empty()) {
+    absl::StatusOr<FunctionRules> functions = FunctionRules::Read(options.functions);
+    if (!functions.ok()) return functions.status();
+    options.derive.functions = *std::move(functions);
+  }
   const absl::StatusOr<std::vector<BitcodeUnit>> units = ReadBitcodeUnits(options.inputs);
   if (!units.ok()) return units.status();
   llvm::LLVMContext context;
@@ -59,7 +65,10 @@ int Main(int argc, char** argv) {
   app.add_option("--entry", options.derive.entries,
                  "Entry function, may be repeated (default: LLVMFuzzerTestOneInput, else main)")
       ->envname("FLOW_DERIVE_ENTRY");
+  app.add_option("--functions", options.functions, "Your own sources and sinks: doc/INSTRUMENT.md")
+      ->envname(FunctionRules::kEnvironmentVariable);
   app.add_option("--max-flows", options.max_flows, "Flows written, the most certain first")
+      ->envname("FLOW_DERIVE_MAX_FLOWS")
       ->capture_default_str();
   app.add_option("--max-steps", options.derive.max_path_steps, "Steps that a flow is followed")
       ->capture_default_str();

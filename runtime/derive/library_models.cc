@@ -20,7 +20,7 @@ constexpr Port Rest(int8_t argument) { return {Port::Kind::kRest, argument}; }
 // Data from outside.
 constexpr LibraryModel Input(std::string_view name, Port where, std::string_view data) {
   LibraryModel model{name, where, data, {}};
-  if (where.argument == kReturned && where.kind == Port::Kind::kContent) {
+  if (where.argument == kReturnValue && where.kind == Port::Kind::kContent) {
     model.returns = LibraryModel::Pointer::kNew;
   }
   return model;
@@ -38,13 +38,14 @@ constexpr LibraryModel MoveReturning(std::string_view name, int8_t returned, Por
   return {name, {}, "", {{from, to}, {from2, to2}}, LibraryModel::Pointer::kArgument, returned};
 }
 constexpr LibraryModel Find(std::string_view name) {
-  return {name, {}, "", {{Content(0), Value(kReturned)}}, LibraryModel::Pointer::kArgument, 0};
+  return {name, {}, "", {{Content(0), Value(kReturnValue)}}, LibraryModel::Pointer::kArgument, 0};
 }
 constexpr LibraryModel Allocate(std::string_view name, int8_t size, int8_t count = -1) {
   return {name, {}, "", {}, LibraryModel::Pointer::kNew, 0, size, count};
 }
 constexpr LibraryModel Duplicate(std::string_view name, int8_t size = -1) {
-  return {name, {}, "", {{Content(0), Content(kReturned)}}, LibraryModel::Pointer::kNew, 0, size};
+  return {name, {},  "", {{Content(0), Content(kReturnValue)}}, LibraryModel::Pointer::kNew,
+          0,    size};
 }
 constexpr LibraryModel Nothing(std::string_view name) { return {name, {}, "", {}}; }
 constexpr LibraryModel Callback(std::string_view name, int8_t callback) {
@@ -66,13 +67,13 @@ constexpr LibraryModel kModels[] = {
     InputInto0("fgets"),
     InputInto0("fgets_unlocked"),
     InputInto0("gets"),
-    Input("getenv", Content(kReturned), "text"),
-    Input("secure_getenv", Content(kReturned), "text"),
-    Input("getc", Value(kReturned), "value"),
-    Input("_IO_getc", Value(kReturned), "value"),
-    Input("getc_unlocked", Value(kReturned), "value"),
-    Input("fgetc", Value(kReturned), "value"),
-    Input("getchar", Value(kReturned), "value"),
+    Input("getenv", Content(kReturnValue), "text"),
+    Input("secure_getenv", Content(kReturnValue), "text"),
+    Input("getc", Value(kReturnValue), "value"),
+    Input("_IO_getc", Value(kReturnValue), "value"),
+    Input("getc_unlocked", Value(kReturnValue), "value"),
+    Input("fgetc", Value(kReturnValue), "value"),
+    Input("getchar", Value(kReturnValue), "value"),
     Input("scanf", Rest(1), ""),
     Input("fscanf", Rest(2), ""),
     MoveReturning("memcpy", 0, Content(1), Content(0)),
@@ -87,8 +88,8 @@ constexpr LibraryModel kModels[] = {
     MoveReturning("stpncpy", 0, Content(1), Content(0)),
     MoveReturning("strcat", 0, Content(1), Content(0)),
     MoveReturning("strncat", 0, Content(1), Content(0)),
-    Move("strlcpy", Content(1), Content(0), Content(1), Value(kReturned)),
-    Move("strlcat", Content(1), Content(0), Content(1), Value(kReturned)),
+    Move("strlcpy", Content(1), Content(0), Content(1), Value(kReturnValue)),
+    Move("strlcat", Content(1), Content(0), Content(1), Value(kReturnValue)),
     Move("sprintf", Rest(1), Content(0)),
     Move("snprintf", Rest(2), Content(0)),
     Move("vsprintf", Rest(1), Content(0)),
@@ -121,21 +122,21 @@ constexpr LibraryModel kModels[] = {
     Find("index"),
     Find("rindex"),
     Find("rawmemchr"),
-    Move("strlen", Content(0), Value(kReturned)),
-    Move("strnlen", Content(0), Value(kReturned)),
-    Move("strspn", Content(0), Value(kReturned)),
-    Move("strcspn", Content(0), Value(kReturned)),
-    Move("atoi", Content(0), Value(kReturned)),
-    Move("atol", Content(0), Value(kReturned)),
-    Move("atoll", Content(0), Value(kReturned)),
-    Move("atof", Content(0), Value(kReturned)),
-    Move("strtol", Content(0), Value(kReturned), Value(0), Content(1)),
-    Move("strtoul", Content(0), Value(kReturned), Value(0), Content(1)),
-    Move("strtoll", Content(0), Value(kReturned), Value(0), Content(1)),
-    Move("strtoull", Content(0), Value(kReturned), Value(0), Content(1)),
-    Move("strtod", Content(0), Value(kReturned), Value(0), Content(1)),
-    Move("strtof", Content(0), Value(kReturned), Value(0), Content(1)),
-    Move("strtold", Content(0), Value(kReturned), Value(0), Content(1)),
+    Move("strlen", Content(0), Value(kReturnValue)),
+    Move("strnlen", Content(0), Value(kReturnValue)),
+    Move("strspn", Content(0), Value(kReturnValue)),
+    Move("strcspn", Content(0), Value(kReturnValue)),
+    Move("atoi", Content(0), Value(kReturnValue)),
+    Move("atol", Content(0), Value(kReturnValue)),
+    Move("atoll", Content(0), Value(kReturnValue)),
+    Move("atof", Content(0), Value(kReturnValue)),
+    Move("strtol", Content(0), Value(kReturnValue), Value(0), Content(1)),
+    Move("strtoul", Content(0), Value(kReturnValue), Value(0), Content(1)),
+    Move("strtoll", Content(0), Value(kReturnValue), Value(0), Content(1)),
+    Move("strtoull", Content(0), Value(kReturnValue), Value(0), Content(1)),
+    Move("strtod", Content(0), Value(kReturnValue), Value(0), Content(1)),
+    Move("strtof", Content(0), Value(kReturnValue), Value(0), Content(1)),
+    Move("strtold", Content(0), Value(kReturnValue), Value(0), Content(1)),
     Nothing("strcmp"),
     Nothing("strncmp"),
     Nothing("strcasecmp"),
@@ -301,6 +302,10 @@ std::string LibraryName(const llvm::CallBase& call) {
     if (name == file) return name.drop_back(2).str();
   }
   return name.str();
+}
+
+bool IsCxxLibrary(std::string_view name) {
+  return name.starts_with("_ZNSt") || name.starts_with("_ZNKSt") || name.starts_with("_ZSt");
 }
 
 const LibraryModel* FindLibraryModel(std::string_view name) {

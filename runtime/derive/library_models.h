@@ -14,6 +14,7 @@
 
 #include "llvm/IR/InstrTypes.h"
 #include "runtime/derive/rules.h"
+#include "runtime/instrument/data_rule.h"
 
 namespace flowmon {
 
@@ -27,9 +28,8 @@ struct Port {
     kRest,     // what this argument and all later ones point to
   };
   Kind kind = Kind::kNone;
-  int8_t argument = 0;  // kReturned: the value returned
+  int8_t argument = 0;  // kReturnValue: the value returned
 };
-inline constexpr int8_t kReturned = -1;
 
 struct Effect {
   Port from, to;
@@ -62,6 +62,9 @@ struct LibrarySink {
 // "memcpy" for "llvm.memcpy.p0...", "__memcpy_chk" and the like. Empty for a call of an unknown
 // function.
 std::string LibraryName(const llvm::CallBase& call);
+
+// A function of the C++ library. They are not known one by one: what goes in may come out.
+bool IsCxxLibrary(std::string_view name);
 
 // nullptr if the library function is not known.
 const LibraryModel* FindLibraryModel(std::string_view name);

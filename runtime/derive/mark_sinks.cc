@@ -3,6 +3,7 @@
 #include <set>
 #include <utility>
 
+#include "flowdb/str_cat.h"
 #include "llvm/Analysis/LoopInfo.h"
 #include "llvm/Analysis/ValueTracking.h"
 #include "llvm/BinaryFormat/Dwarf.h"
@@ -68,8 +69,9 @@ bool SelectsObject(const llvm::Value* pointer) {
 
 class Marker {
  public:
-  explicit Marker(llvm::Module& module)
-      : layout_(module.getDataLayout()),
+  Marker(llvm::Module& module, const FunctionRules& functions)
+      : functions_(functions),
+        layout_(module.getDataLayout()),
         function_(module.getOrInsertFunction(
             kMarkerName, llvm::FunctionType::get(llvm::Type::getVoidTy(module.getContext()),
                                                  /*isVarArg=*/true))) {}
@@ -142,7 +144,28 @@ class Marker {
     }
   }
 
+  // The user's own sink functions.
+  void MarkNamed(llvm::CallBase& call) {
+    const llvm::Function* callee = call.getCalledFunction();
+    const FunctionRule* rule =
+        callee == nullptr ? nullptr : functions_.Find(FunctionRole::kSink, callee->getName().str());
+    if (rule == nullptr) return;
+    using Kind = DataRule::Kind;
+    const Kind kind = rule->data.kind;
+    const bool is_content = kind != Kind::kValue && kind != Kind::kSize;
+    const bool is_text = kind == Kind::kText || kind == Kind::kPointeeText;
+    const int8_t argument = kind == Kind::kSize ? rule->data.size.a : rule->data.argument;
+    if (argument < 0 || static_cast<unsigned>(argument) >= call.arg_size()) return;
+    llvm::Value* operand = call.getArgOperand(static_cast<unsigned>(argument));
+    if (is_content && !operand->getType()->isPointerTy()) return;
+    std::string data = is_text ? "text" : is_content ? "bytes" : StrCat("argument:", argument);
+    if (kind == Kind::kSize) data = "size";
+    Mark({Rule::kFunction, std::move(data), is_content, QualifiedName(callee->getName().str())},
+         call, call.getDebugLoc(), operand);
+  }
+
   void MarkCall(llvm::CallBase& call) {
+    MarkNamed(call);
     const std::string name = LibraryName(call);
     if (llvm::isa<llvm::DbgInfoIntrinsic>(call) || call.getFunction()->getName() == name) return;
     const LibraryModel* model = FindLibraryModel(name);
@@ -155,7 +178,8 @@ class Marker {
       llvm::Value* operand = call.getArgOperand(argument);
       if (is_content != operand->getType()->isPointerTy()) continue;
       llvm::Value* base = sink.rule == Rule::kCopySize ? call.getArgOperand(0) : nullptr;
-      Mark({sink.rule, sink.data, is_content, name}, call, call.getDebugLoc(), operand, base);
+      Mark({sink.rule, std::string(sink.data), is_content, name}, call, call.getDebugLoc(), operand,
+           base);
     }
     for (llvm::Value* argument : call.args()) {
       if (!argument->getType()->isPointerTy()) continue;
@@ -219,6 +243,7 @@ class Marker {
     }
   }
 
+  const FunctionRules& functions_;
   const llvm::DataLayout& layout_;
   llvm::FunctionCallee function_;
   std::vector<Sink> sinks_;
@@ -227,8 +252,8 @@ class Marker {
 
 }  // namespace
 
-std::vector<Sink> MarkSinks(llvm::Module& module) {
-  Marker marker(module);
+std::vector<Sink> MarkSinks(llvm::Module& module, const FunctionRules& functions) {
+  Marker marker(module, functions);
   for (llvm::Function& function : module) {
     if (!function.isDeclaration() && function.getSubprogram() != nullptr) {
       marker.MarkFunction(function);

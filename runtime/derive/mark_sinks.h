@@ -15,22 +15,24 @@
 #include "llvm/IR/InstrTypes.h"
 #include "llvm/IR/Module.h"
 #include "runtime/derive/rules.h"
+#include "runtime/instrument/function_rules.h"
 
 namespace flowmon {
 
 struct Sink {
   Rule rule;
-  std::string_view data;  // its label `data`
-  bool is_content;        // what the operand points to is used, not the operand itself
-  std::string callee;     // of a library call
+  std::string data;    // its label `data`
+  bool is_content;     // what the operand points to is used, not the operand itself
+  std::string callee;  // of a library call
   // kIndex: the number of elements of the array, 0 if only the object tells; their size in bytes.
   uint64_t extent = 0;
   uint64_t stride = 1;
 };
 
-// Marks the sinks in all functions. The result is indexed by the markers' numbers. The module must
-// be in SSA form (mem2reg): loops are understood by their counters.
-std::vector<Sink> MarkSinks(llvm::Module& module);
+// Marks the sinks in all functions, calls of the user's own sink functions included. The result is
+// indexed by the markers' numbers. The module must be in SSA form (mem2reg): loops are understood
+// by their counters.
+std::vector<Sink> MarkSinks(llvm::Module& module, const FunctionRules& functions);
 
 struct SinkMarker {
   uint32_t number;

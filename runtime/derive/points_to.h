@@ -44,7 +44,8 @@ class PointsTo {
   std::set<LeafId> Touched(const llvm::Value* pointer, uint64_t size);
   // The same, each with its distance from the pointer.
   std::map<LeafId, uint64_t> TouchedAt(const llvm::Value* pointer, uint64_t size);
-  // What lies behind one port of a call. kPointee: what the pointers there point to.
+  // What lies behind one port of a call, as far as the callee is known to look (a reference to an
+  // object of some size), else to its end. kPointee: what the pointers there point to.
   std::set<LeafId> TouchedBy(const llvm::CallBase& call, Port port);
 
   // What the pointers in the memory behind `pointer` point to.

@@ -12,7 +12,7 @@
 #include "llvm/Linker/Linker.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
-#include "runtime/derive/bitcode_frames.h"
+#include "runtime/instrument/bitcode_frames.h"
 #include "runtime/instrument/elf_section.h"
 
 namespace flowmon {

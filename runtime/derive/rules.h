@@ -18,6 +18,7 @@ enum class Rule : uint8_t {
   kFormat,
   kCommand,
   kPath,
+  kFunction,  // a sink that the user's own file names
 };
 
 inline constexpr std::string_view kRuleNames[] = {

@@ -55,7 +55,7 @@ llvm::Value* Core(llvm::Value* value) {
 }
 
 // The compared value stays below the limit if the condition holds.
-bool Limits(llvm::CmpInst::Predicate predicate) {
+bool IsUpperLimit(llvm::CmpInst::Predicate predicate) {
   switch (predicate) {
     case llvm::CmpInst::ICMP_ULT:
     case llvm::CmpInst::ICMP_ULE:
@@ -108,134 +108,115 @@ bool Sanitizers::IsLimitedIn(llvm::Value* value, llvm::Instruction* point,
                              const IsTrusted& is_trusted, int depth) {
   if (llvm::isa<llvm::Constant>(value)) return true;
   if (depth == kMaxDepth || !value->getType()->isIntegerTy()) return false;
-  const auto is_limit = [&](const llvm::Value* limit) {
-    return llvm::isa<llvm::Constant>(limit) || is_trusted(limit);
-  };
-  // The other side of a comparison with it, given that the comparison holds or not.
-  const auto is_limited_by = [&](const llvm::ICmpInst& compare, bool holds) {
-    for (unsigned i = 0; i < 2; ++i) {
-      const llvm::Value* compared = compare.getOperand(i);
-      const llvm::Value* limit = compare.getOperand(1 - i);
-      llvm::CmpInst::Predicate predicate =
-          i == 0 ? compare.getPredicate() : compare.getSwappedPredicate();
-      if (!holds) predicate = llvm::CmpInst::getInversePredicate(predicate);
-      if (!Limits(predicate) || !is_limit(limit)) continue;
-      if (!IsPartOf(value, compared) && !IsPartOf(Core(value), compared)) continue;
-      // A signed comparison leaves negative values, which are huge as sizes.
-      if (!llvm::CmpInst::isSigned(predicate)) return true;
-      if (!RangeAt(value, point).isAllNegative() &&
-          RangeAt(value, point).getSignedMin().isNonNegative()) {
-        return true;
-      }
-    }
-    return false;
-  };
-  const std::function<bool(const llvm::Value*, bool)> is_limited_if =
-      [&](const llvm::Value* condition, bool holds) {
-        using llvm::PatternMatch::m_LogicalAnd;
-        using llvm::PatternMatch::m_LogicalOr;
-        using llvm::PatternMatch::m_Value;
-        const llvm::Value *left = nullptr, *right = nullptr;
-        const bool is_and =
-            llvm::PatternMatch::match(condition, m_LogicalAnd(m_Value(left), m_Value(right)));
-        const bool is_or = !is_and && llvm::PatternMatch::match(
-                                          condition, m_LogicalOr(m_Value(left), m_Value(right)));
-        if ((is_and && holds) || (is_or && !holds)) {
-          return is_limited_if(left, holds) || is_limited_if(right, holds);
-        }
-        const auto* compare = llvm::dyn_cast<llvm::ICmpInst>(condition);
-        return compare != nullptr && is_limited_by(*compare, holds);
-      };
+  const Query query{value, point, is_trusted, depth};
+  return IsLimitedByItself(query) || IsLimitedByDominators(query);
+}
 
-  if (auto* step = llvm::dyn_cast<llvm::Instruction>(value)) {
-    switch (step->getOpcode()) {
-      case llvm::Instruction::And:
-      case llvm::Instruction::URem:
-      case llvm::Instruction::SRem:
-        if (is_limit(step->getOperand(1))) return true;
-        break;
-      case llvm::Instruction::ZExt:
-      case llvm::Instruction::SExt:
-      case llvm::Instruction::Trunc:
-      case llvm::Instruction::Freeze:
-      case llvm::Instruction::LShr:
-        if (IsLimitedIn(step->getOperand(0), point, is_trusted, depth + 1)) return true;
-        break;
-      case llvm::Instruction::Add:
-      case llvm::Instruction::Mul:
-      case llvm::Instruction::Or:
-      case llvm::Instruction::Shl: {
-        const auto is_harmless = [&](llvm::Value* operand) {
-          return is_limit(operand) || IsLimitedIn(operand, point, is_trusted, depth + 1);
-        };
-        if (is_harmless(step->getOperand(0)) && is_harmless(step->getOperand(1))) return true;
-        break;
-      }
-      case llvm::Instruction::Select: {
-        const auto* choice = llvm::cast<llvm::SelectInst>(step);
-        const auto is_harmless = [&](llvm::Value* chosen, bool holds) {
-          if (is_limit(chosen) || IsLimitedIn(chosen, point, is_trusted, depth + 1)) return true;
-          const auto* compare = llvm::dyn_cast<llvm::ICmpInst>(choice->getCondition());
-          if (compare == nullptr) return false;
-          for (unsigned i = 0; i < 2; ++i) {
-            llvm::CmpInst::Predicate predicate =
-                i == 0 ? compare->getPredicate() : compare->getSwappedPredicate();
-            if (!holds) predicate = llvm::CmpInst::getInversePredicate(predicate);
-            if (compare->getOperand(i) == chosen && Limits(predicate) &&
-                is_limit(compare->getOperand(1 - i))) {
-              return true;
-            }
-          }
-          return false;
-        };
-        if (is_harmless(step->getOperand(1), true) && is_harmless(step->getOperand(2), false)) {
-          return true;
-        }
-        break;
-      }
-      case llvm::Instruction::PHI: {
-        const auto* phi = llvm::cast<llvm::PHINode>(step);
-        bool all = true;
-        for (unsigned i = 0; all && i < phi->getNumIncomingValues(); ++i) {
-          llvm::Value* incoming = phi->getIncomingValue(i);
-          llvm::Instruction* leaving = phi->getIncomingBlock(i)->getTerminator();
-          const auto* branch = llvm::dyn_cast<llvm::BranchInst>(leaving);
-          if (is_limit(incoming) || incoming == phi) continue;
-          if (IsLimitedIn(incoming, leaving, is_trusted, depth + 1)) continue;
-          // The condition of the edge itself.
-          if (branch != nullptr && branch->isConditional() &&
-              branch->getSuccessor(0) != branch->getSuccessor(1)) {
-            std::swap(value, incoming);
-            const bool holds = branch->getSuccessor(0) == phi->getParent();
-            const bool is_limited = is_limited_if(branch->getCondition(), holds);
-            std::swap(value, incoming);
-            if (is_limited) continue;
-          }
-          all = false;
-        }
-        if (all) return true;
-        break;
-      }
-      default:
-        break;
+// The way the value is computed keeps it within limits, or all it is computed from is.
+bool Sanitizers::IsLimitedByItself(const Query& query) {
+  auto* step = llvm::dyn_cast<llvm::Instruction>(query.value);
+  if (step == nullptr) return false;
+  const auto is_harmless = [&](llvm::Value* operand) {
+    return query.is_trusted(operand) ||
+           IsLimitedIn(operand, query.point, query.is_trusted, query.depth + 1);
+  };
+  switch (step->getOpcode()) {
+    case llvm::Instruction::And:
+    case llvm::Instruction::URem:
+    case llvm::Instruction::SRem:
+      return query.is_trusted(step->getOperand(1));
+    case llvm::Instruction::ZExt:
+    case llvm::Instruction::SExt:
+    case llvm::Instruction::Trunc:
+    case llvm::Instruction::Freeze:
+    case llvm::Instruction::LShr:
+      return IsLimitedIn(step->getOperand(0), query.point, query.is_trusted, query.depth + 1);
+    case llvm::Instruction::Add:
+    case llvm::Instruction::Mul:
+    case llvm::Instruction::Or:
+    case llvm::Instruction::Shl:
+      return is_harmless(step->getOperand(0)) && is_harmless(step->getOperand(1));
+    case llvm::Instruction::Select: {
+      const llvm::Value* condition = step->getOperand(0);
+      return (is_harmless(step->getOperand(1)) ||
+              IsLimitedIf(query.With(step->getOperand(1)), condition, true)) &&
+             (is_harmless(step->getOperand(2)) ||
+              IsLimitedIf(query.With(step->getOperand(2)), condition, false));
+    }
+    case llvm::Instruction::PHI:
+      return IsEveryInputLimited(query, *llvm::cast<llvm::PHINode>(step));
+    default:
+      return false;
+  }
+}
+
+bool Sanitizers::IsEveryInputLimited(const Query& query, const llvm::PHINode& phi) {
+  for (unsigned i = 0; i < phi.getNumIncomingValues(); ++i) {
+    llvm::Value* incoming = phi.getIncomingValue(i);
+    llvm::Instruction* leaving = phi.getIncomingBlock(i)->getTerminator();
+    if (incoming == &phi || query.is_trusted(incoming) ||
+        IsLimitedIn(incoming, leaving, query.is_trusted, query.depth + 1)) {
+      continue;
+    }
+    // The condition of the edge itself.
+    const auto* branch = llvm::dyn_cast<llvm::BranchInst>(leaving);
+    if (branch == nullptr || !branch->isConditional() ||
+        branch->getSuccessor(0) == branch->getSuccessor(1) ||
+        !IsLimitedIf({incoming, leaving, query.is_trusted, query.depth}, branch->getCondition(),
+                     branch->getSuccessor(0) == phi.getParent())) {
+      return false;
     }
   }
+  return true;
+}
 
-  PerFunction& function = Of(*point->getFunction());
-  const llvm::BasicBlock* target = point->getParent();
-  const llvm::DomTreeNode* node = function.dominators.getNode(target);
+// A condition that was met on every way to the point.
+bool Sanitizers::IsLimitedByDominators(const Query& query) {
+  const llvm::DominatorTree& dominators = Of(*query.point->getFunction()).dominators;
+  const llvm::BasicBlock* target = query.point->getParent();
+  const llvm::DomTreeNode* node = dominators.getNode(target);
   for (int i = 0; node != nullptr && i < kMaxDominators; ++i, node = node->getIDom()) {
     const llvm::BasicBlock* block = node->getBlock();
     const auto* branch = llvm::dyn_cast<llvm::BranchInst>(block->getTerminator());
-    if (branch == nullptr || !branch->isConditional()) continue;
+    if (branch == nullptr || !branch->isConditional() ||
+        branch->getSuccessor(0) == branch->getSuccessor(1)) {
+      continue;
+    }
     for (unsigned side = 0; side < 2; ++side) {
       const llvm::BasicBlockEdge edge(block, branch->getSuccessor(side));
-      if (branch->getSuccessor(0) == branch->getSuccessor(1) ||
-          !function.dominators.dominates(edge, target)) {
-        continue;
+      if (dominators.dominates(edge, target) &&
+          IsLimitedIf(query, branch->getCondition(), side == 0)) {
+        return true;
       }
-      if (is_limited_if(branch->getCondition(), side == 0)) return true;
     }
+  }
+  return false;
+}
+
+// Given that the condition is met, or that it is not.
+bool Sanitizers::IsLimitedIf(const Query& query, const llvm::Value* condition, bool holds) {
+  using llvm::PatternMatch::m_LogicalAnd;
+  using llvm::PatternMatch::m_LogicalOr;
+  using llvm::PatternMatch::m_Value;
+  const llvm::Value *left = nullptr, *right = nullptr;
+  const bool is_joined =
+      holds ? llvm::PatternMatch::match(condition, m_LogicalAnd(m_Value(left), m_Value(right)))
+            : llvm::PatternMatch::match(condition, m_LogicalOr(m_Value(left), m_Value(right)));
+  if (is_joined) return IsLimitedIf(query, left, holds) || IsLimitedIf(query, right, holds);
+  const auto* compare = llvm::dyn_cast<llvm::ICmpInst>(condition);
+  if (compare == nullptr) return false;
+  for (unsigned i = 0; i < 2; ++i) {
+    llvm::CmpInst::Predicate predicate =
+        i == 0 ? compare->getPredicate() : compare->getSwappedPredicate();
+    if (!holds) predicate = llvm::CmpInst::getInversePredicate(predicate);
+    const llvm::Value* compared = compare->getOperand(i);
+    if (!IsUpperLimit(predicate) || !query.is_trusted(compare->getOperand(1 - i))) {
+      continue;
+    }
+    if (!IsPartOf(query.value, compared) && !IsPartOf(Core(query.value), compared)) continue;
+    // A signed comparison leaves negative values, which are huge as sizes.
+    if (!llvm::CmpInst::isSigned(predicate)) return true;
+    if (RangeAt(query.value, query.point).getSignedMin().isNonNegative()) return true;
   }
   return false;
 }

@@ -12,6 +12,7 @@
 #include "llvm/IR/Dominators.h"
 #include "llvm/IR/Function.h"
 #include "llvm/IR/Instruction.h"
+#include "llvm/IR/Instructions.h"
 
 namespace llvm {
 class AssumptionCache;
@@ -32,15 +33,27 @@ class Sanitizers {
 
   // True if the program compares the value, or a sum it is part of, with a limit on the way to this
   // point and is here only below it; or if the value was masked, or taken modulo something. A limit
-  // counts if it is constant or `is_trusted(limit)`.
+  // counts if `is_trusted(limit)`; constants are asked about, too.
   using IsTrusted = std::function<bool(const llvm::Value*)>;
   bool IsLimited(llvm::Value* value, llvm::Instruction* point, const IsTrusted& is_trusted);
 
  private:
   struct PerFunction;
   PerFunction& Of(llvm::Function& function);
+  struct Query {
+    llvm::Value* value;
+    llvm::Instruction* point;
+    const IsTrusted& is_trusted;
+    int depth;  // of steps that were looked through
+    Query With(llvm::Value* other) const { return {other, point, is_trusted, depth}; }
+  };
   bool IsLimitedIn(llvm::Value* value, llvm::Instruction* point, const IsTrusted& is_trusted,
                    int depth);
+  bool IsLimitedByItself(const Query& query);
+  bool IsEveryInputLimited(const Query& query, const llvm::PHINode& phi);
+  bool IsLimitedByDominators(const Query& query);
+  bool IsLimitedIf(const Query& query, const llvm::Value* condition, bool holds);
+
   std::map<const llvm::Function*, std::unique_ptr<PerFunction>> functions_;
 };
 

@@ -63,7 +63,8 @@ class Inliner {
   bool Fits(const llvm::CallBase& call, const llvm::Function& caller) {
     llvm::Function* callee = call.getCalledFunction();
     if (callee == nullptr || callee->isDeclaration() || callee == &caller ||
-        recursive_.contains(callee) || !call.getDebugLoc()) {
+        recursive_.contains(callee) || !call.getDebugLoc() ||
+        callee->hasFnAttribute(llvm::Attribute::NoInline)) {
       return false;
     }
     const size_t size = size_[callee];

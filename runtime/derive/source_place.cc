@@ -30,9 +30,10 @@ SourcePlace PlaceOf(const llvm::DILocation& loc) {
 }  // namespace
 
 SourcePlace PlaceOf(const llvm::DebugLoc& loc) {
+  uint32_t depth = 0;
   for (const llvm::DILocation* at = loc.get(); at != nullptr; at = at->getInlinedAt()) {
     SourcePlace place = PlaceOf(*at);
-    place.is_in_header = at != loc.get();
+    place.header_depth = depth++;
     if (!place.file.empty()) return place;
     if (!IsSystemHeader(AbsolutePath(*at->getFile()))) return {};
   }

@@ -17,7 +17,7 @@ struct SourcePlace {
   uint32_t line = 0;
   uint32_t column = 0;  // never 0 with a file
   std::string function;
-  bool is_in_header = false;  // of the system: the place is the call that leads there
+  uint32_t header_depth = 0;  // calls from there into system headers, 0: the code stands there
   friend auto operator<=>(const SourcePlace&, const SourcePlace&) = default;
 };
 

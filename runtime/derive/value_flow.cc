@@ -24,10 +24,6 @@ uint64_t BytesOf(const llvm::Instruction& at, llvm::Type* type) {
   return type->isSized() ? FixedBytes(LayoutOf(at).getTypeStoreSize(type)) : 0;
 }
 
-bool IsCxxLibrary(llvm::StringRef name) {
-  return StartsWith(name, "_ZNSt") || StartsWith(name, "_ZNKSt") || StartsWith(name, "_ZSt");
-}
-
 // All bytes of a number of that type, as a mask.
 uint8_t BytesOfType(const llvm::Type& type) {
   if (!type.isIntegerTy() || type.getIntegerBitWidth() > 56) return 0xff;
@@ -62,9 +58,10 @@ void ValueFlow::Index() {
           const auto* size = llvm::dyn_cast<llvm::ConstantInt>(copy->getLength());
           read = memory_.Touched(copy->getRawSource(), size == nullptr ? 0 : size->getZExtValue());
         } else if (memory_.Callees(*call).empty()) {
-          for (llvm::Value* argument : call->args()) {
+          for (unsigned i = 0; i < call->arg_size(); ++i) {
+            const llvm::Value* argument = call->getArgOperand(i);
             if (!argument->getType()->isPointerTy()) continue;
-            read.merge(memory_.Touched(argument, 0));
+            read.merge(memory_.Touched(argument, call->getParamDereferenceableBytes(i)));
           }
         }
       }

@@ -6,7 +6,7 @@
 #include "llvm/IR/Constants.h"
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/Transforms/Utils/ModuleUtils.h"
-#include "runtime/derive/bitcode_frames.h"
+#include "runtime/instrument/bitcode_frames.h"
 
 namespace flowmon {
 

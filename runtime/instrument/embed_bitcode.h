@@ -1,5 +1,5 @@
 // With FLOW_DERIVE: the module as the front end made it goes into the object, for flow-derive to
-// read from the linked program (runtime/derive/bitcode_frames.h).
+// read from the linked program (runtime/instrument/bitcode_frames.h).
 
 #ifndef FLOWMON_RUNTIME_INSTRUMENT_EMBED_BITCODE_H_
 #define FLOWMON_RUNTIME_INSTRUMENT_EMBED_BITCODE_H_

@@ -17,6 +17,7 @@ CXX = f"{LIBC}|<[a-z_0-9]+>"
 FOLDERS = {
     "runtime": f'{LIBC}|"flow[a-z_]*.h"|<xxhash.h>',
     "runtime/instrument": f'{CXX}|"(runtime/instrument|flowdb|absl|llvm)/.*"|"runtime/flow_shm.h"',
+    "runtime/derive": f'{CXX}|"(runtime/derive|runtime/instrument|flowdb|absl|llvm)/.*"',
     "flowdb": f'{CXX}|"(flowdb|absl)/.*"|"xxhash.h"',
     "plugin": f'{CXX}|"(plugin|flowdb|absl)/.*"|"runtime/flow_shm.h"|"xxhash.h"',
     "plugin/afl_compat": "",
@@ -24,6 +25,7 @@ FOLDERS = {
 }
 # File -> what it alone may include besides: dependencies that stay behind one file.
 FILES = {
+    "runtime/derive/flow_derive.cc": "<CLI/CLI.hpp>",
     "runtime/instrument/elf_section.cc": "<(libelf|gelf).h>",
     "runtime/instrument/function_rules.cc": "<cxxabi.h>",
     "runtime/instrument/match_report_json.cc": "<nlohmann/json.hpp>",

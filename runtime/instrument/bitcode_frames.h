@@ -7,8 +7,8 @@
 //
 // Written by the pass with FLOW_DERIVE, read by flow-derive. Knows neither LLVM nor ELF.
 
-#ifndef FLOWMON_RUNTIME_DERIVE_BITCODE_FRAMES_H_
-#define FLOWMON_RUNTIME_DERIVE_BITCODE_FRAMES_H_
+#ifndef FLOWMON_RUNTIME_INSTRUMENT_BITCODE_FRAMES_H_
+#define FLOWMON_RUNTIME_INSTRUMENT_BITCODE_FRAMES_H_
 
 #include <string>
 #include <string_view>
@@ -29,4 +29,4 @@ absl::StatusOr<std::vector<std::string_view>> SplitBitcodeFrames(std::string_vie
 
 }  // namespace flowmon
 
-#endif  // FLOWMON_RUNTIME_DERIVE_BITCODE_FRAMES_H_
+#endif  // FLOWMON_RUNTIME_INSTRUMENT_BITCODE_FRAMES_H_

@@ -1,4 +1,4 @@
-#include "runtime/derive/bitcode_frames.h"
+#include "runtime/instrument/bitcode_frames.h"
 
 #include <algorithm>
 #include <cstdint>
