@@ -23,7 +23,7 @@ enum class Rule : uint8_t {
 
 inline constexpr std::string_view kRuleNames[] = {
     "copy",   "copy-size", "index", "allocation-size", "loop-bound", "division",
-    "format", "command",   "path"};
+    "format", "command",   "path",  "function"};
 
 constexpr std::string_view RuleName(Rule rule) { return kRuleNames[static_cast<size_t>(rule)]; }
 

@@ -1,0 +1,244 @@
+// Programs whose flows are derived by flow-cc and by flow-derive itself, then instrumented with
+// what came out and run.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "absl/strings/str_cat.h"
+#include "flowdb/reader.h"
+#include "test/instrument/flow_cc_harness.h"
+
+namespace flowmon::test {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr char kParser[] = R"(
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+struct message {
+  unsigned length;
+  unsigned kind;
+};
+static char text[300];
+static int counts[4];
+static void parse(const uint8_t* data, struct message* message) {
+  message->length = data[0] | (unsigned)data[1] << 8;
+  message->kind = data[2] & 3;
+}
+static void store(const struct message* message, const char* from) {
+  memcpy(text, from, message->length);
+  counts[message->kind]++;
+}
+int main(void) {
+  static uint8_t input[70000];
+  struct message message;
+  if (read(0, input, sizeof input) < 3) return 1;
+  parse(input, &message);
+  store(&message, (const char*)input);
+  return 0;
+}
+)";
+
+std::vector<std::string> RulesOf(const FlowDb& db) {
+  std::vector<std::string> rules;
+  for (size_t i = 0; i < db.num_flows(); ++i) {
+    rules.push_back(*db.FindLabel(RecordKind::kFlow, db.flow(i).id, "rule"));
+  }
+  std::sort(rules.begin(), rules.end());
+  return rules;
+}
+
+FlowDb Read(const std::string& path) {
+  absl::StatusOr<FlowDbFile> file = ReadFlowDb(path);
+  EXPECT_TRUE(file.ok()) << file.status();
+  EXPECT_EQ(file.ok() ? file->num_warnings : 0, 0U);
+  return file.ok() ? std::move(file->db) : FlowDb();
+}
+
+// flow-derive itself, in the workshop's directory.
+Ended FlowDerive(const Workshop& workshop, std::vector<std::string> args) {
+  args.insert(args.begin(), absl::StrCat(FLOWMON_BINARY_DIR, "/bin/flow-derive-14"));
+  return RunProgram({.argv = args, .directory = workshop.Path("")});
+}
+
+Ended Bitcode(const Workshop& workshop, const std::string& source, const std::string& output,
+              const std::string& compiler = "clang-14", const std::string& debug = "-g") {
+  return RunProgram({.argv = {compiler, debug, "-c", "-emit-llvm", workshop.Path(source), "-o",
+                              workshop.Path(output)}});
+}
+
+class FlowDeriveTest : public ::testing::TestWithParam<std::string> {
+ protected:
+  Workshop workshop_{GetParam()};
+};
+
+TEST_P(FlowDeriveTest, WhatIsDerivedIsInstrumentedExactlyAndCompletes) {
+  workshop_.Write("parser.c", kParser);
+  const Ended derived =
+      workshop_.FlowCc({"-O2", "parser.c", "-o", "parser"}, {{"FLOW_DERIVE", "parser.flowdb"}});
+  ASSERT_EQ(derived.exit_code, 0) << derived.output;
+  EXPECT_THAT(derived.output, HasSubstr("flows derived from 1 sources (1 copy, 1 copy-size)"));
+  const FlowDb db = Read(workshop_.Path("parser.flowdb"));
+  EXPECT_THAT(RulesOf(db), ElementsAre("copy", "copy-size"));
+
+  workshop_.set_database(workshop_.Path("parser.flowdb"));
+  const Ended built = workshop_.FlowCc({"-O2", "parser.c", "-o", "parser"});
+  ASSERT_EQ(built.exit_code, 0) << built.output;
+  EXPECT_THAT(built.output, AllOf(HasSubstr(" 0 approximate)"), Not(HasSubstr("not found"))));
+
+  const Trace trace = workshop_.RunTraced("parser", std::string("\x05\0\1abcdef", 9));
+  for (size_t i = 0; i < db.num_flows(); ++i) {
+    const Flow flow = db.flow(i);
+    const auto has = [&](uint32_t type, uint32_t id) {
+      return std::any_of(trace.events.begin(), trace.events.end(), [&](const flow_event& event) {
+        return event.type == type && event.id == id;
+      });
+    };
+    EXPECT_TRUE(has(FLOW_EVENT_SOURCE, flow.source_id)) << flow.description;
+    EXPECT_TRUE(has(FLOW_EVENT_SINK, flow.sink_id)) << flow.description;
+    for (uint32_t id : flow.intermediates) EXPECT_NE(trace.hits.count(id), 0U) << id;
+  }
+}
+
+TEST_P(FlowDeriveTest, SeveralUnitsArchivesAndCollectedSections) {
+  workshop_.Write("lib.c",
+                  "static int table[60000];\nvoid use(unsigned i) { table[i] = 1; }\n"
+                  "void never(unsigned i) { table[i] = 2; }\n");
+  workshop_.Write("main.c",
+                  "#include <unistd.h>\nvoid use(unsigned);\nint main(void) {\n"
+                  "  unsigned n = 0;\n  read(0, &n, sizeof n);\n  use(n);\n}\n");
+  const std::map<std::string, std::string> derive = {{"FLOW_DERIVE", "all.flowdb"}};
+  for (const char* name : {"lib", "main"}) {
+    const Ended ended = workshop_.FlowCc({"-O1", "-ffunction-sections", "-c",
+                                          absl::StrCat(name, ".c"), "-o", absl::StrCat(name, ".o")},
+                                         derive);
+    ASSERT_EQ(ended.exit_code, 0) << ended.output;
+  }
+  ASSERT_EQ(RunProgram({.argv = {"ar", "rcs", workshop_.Path("libuse.a"), workshop_.Path("lib.o")}})
+                .exit_code,
+            0);
+  const Ended linked =
+      workshop_.FlowCc({"main.o", "-L.", "-luse", "-Wl,--gc-sections", "-o", "all"}, derive);
+  ASSERT_EQ(linked.exit_code, 0) << linked.output;
+  const FlowDb db = Read(workshop_.Path("all.flowdb"));
+  ASSERT_EQ(db.num_flows(), 1U);
+  EXPECT_EQ(db.locations(LocationKind::kSink)[0].line, 2U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Compilers, FlowDeriveTest, ::testing::Values("clang-14", "clang-19"),
+                         [](const auto& tested) {
+                           std::string name = tested.param;
+                           std::erase(name, '-');
+                           return name;
+                         });
+
+TEST(FlowDeriveCommandTest, OneDatabasePerProgramInADirectory) {
+  const Workshop workshop;
+  workshop.Write("a.c", kParser);
+  std::filesystem::create_directory(workshop.Path("derived"));
+  for (const char* name : {"one", "two"}) {
+    ASSERT_EQ(workshop.FlowCc({"a.c", "-o", name}, {{"FLOW_DERIVE", "derived"}}).exit_code, 0);
+  }
+  EXPECT_THAT(ListNames(workshop.Path("derived")), ElementsAre("one.flowdb", "two.flowdb"));
+}
+
+TEST(FlowDeriveCommandTest, RefusesADatabaseAtTheSameTime) {
+  const Workshop workshop;
+  workshop.Write("a.c", kParser);
+  workshop.Write("old.flowdb", "SOURCE,1,a.c,1,0,0\nSINK,1,a.c,1,0,0\nFLOW,1,1,1,[],\n");
+  const Ended ended = workshop.FlowCc(
+      {"a.c"}, {{"FLOW_DERIVE", "a.flowdb"}, {"FLOW_DB", workshop.Path("old.flowdb")}});
+  EXPECT_EQ(ended.exit_code, 1);
+  EXPECT_THAT(ended.output, HasSubstr("FLOW_DERIVE and FLOW_DB are both set"));
+}
+
+TEST(FlowDeriveCommandTest, ProbesOfConfigureGetNone) {
+  const Workshop workshop;
+  workshop.Write("conftest.c", kParser);
+  const Ended ended =
+      workshop.FlowCc({"conftest.c", "-o", "conftest"}, {{"FLOW_DERIVE", "a.flowdb"}});
+  EXPECT_EQ(ended.exit_code, 0);
+  EXPECT_EQ(ended.output, "");
+  EXPECT_FALSE(std::filesystem::exists(workshop.Path("a.flowdb")));
+}
+
+TEST(FlowDeriveCommandTest, UsesTheFunctionsThatTheUserNames) {
+  const Workshop workshop;
+  workshop.Write("own.c",
+                 "int receive(char* to, int size);\nvoid run(const char* what);\nint main(void) {\n"
+                 "  char line[80];\n  receive(line, sizeof line);\n  run(line);\n}\n");
+  workshop.Write("functions", "source:receive=bytes:0,size:return\nsink:run=text:0\n");
+  ASSERT_EQ(Bitcode(workshop, "own.c", "own.bc").exit_code, 0);
+  const Ended ended =
+      FlowDerive(workshop, {"own.bc", "-o", "own.flowdb", "--functions", "functions"});
+  ASSERT_EQ(ended.exit_code, 0) << ended.output;
+  EXPECT_THAT(RulesOf(Read(workshop.Path("own.flowdb"))), ElementsAre("function"));
+}
+
+TEST(FlowDeriveCommandTest, WritesNoMoreFlowsThanAsked) {
+  const Workshop workshop;
+  workshop.Write("a.c", kParser);
+  ASSERT_EQ(Bitcode(workshop, "a.c", "a.bc").exit_code, 0);
+  const Ended ended = FlowDerive(workshop, {"a.bc", "-o", "a.flowdb", "--max-flows", "1"});
+  EXPECT_THAT(ended.output, HasSubstr("1 less certain flows are not written"));
+  EXPECT_EQ(Read(workshop.Path("a.flowdb")).num_flows(), 1U);
+}
+
+TEST(FlowDeriveCommandTest, TheSameProgramGivesTheSameDatabase) {
+  const Workshop workshop;
+  workshop.Write("a.c", kParser);
+  ASSERT_EQ(Bitcode(workshop, "a.c", "a.bc").exit_code, 0);
+  for (const char* output : {"1.flowdb", "2.flowdb"}) {
+    ASSERT_EQ(FlowDerive(workshop, {"a.bc", "-o", output}).exit_code, 0);
+  }
+  EXPECT_EQ(ReadFile(workshop.Path("1.flowdb")), ReadFile(workshop.Path("2.flowdb")));
+}
+
+struct Refusal {
+  const char* name;
+  std::string file;  // to derive from
+  std::vector<std::string> more;
+  std::string reason;
+};
+
+TEST(FlowDeriveCommandTest, ErrorsSayWhatToDo) {
+  const Workshop workshop;
+  workshop.Write("a.c", kParser);
+  workshop.Write("none.c", "int add(int a, int b) { return a + b; }\n");
+  workshop.Write("text.bc", "no bitcode");
+  ASSERT_EQ(Bitcode(workshop, "a.c", "a.bc").exit_code, 0);
+  ASSERT_EQ(Bitcode(workshop, "a.c", "a19.bc", "clang-19").exit_code, 0);
+  ASSERT_EQ(Bitcode(workshop, "a.c", "plain.bc", "clang-14", "-g0").exit_code, 0);
+  ASSERT_EQ(Bitcode(workshop, "none.c", "none.bc").exit_code, 0);
+  workshop.Write("damaged.bc", ReadFile(workshop.Path("a.bc")).substr(0, 900));
+  const Refusal refusals[] = {
+      {"missing", "missing.bc", {}, "missing.bc: cannot be read"},
+      {"text", "text.bc", {}, "text.bc: neither LLVM bitcode"},
+      {"damaged", "damaged.bc", {}, "damaged.bc: bitcode of LLVM14"},
+      {"newer", "a19.bc", {}, "a19.bc: bitcode of LLVM19"},
+      {"no debug information", "plain.bc", {}, "compile with -g"},
+      {"no entry", "none.bc", {}, "the program defines neither LLVMFuzzerTestOneInput nor main"},
+      {"other entry", "a.bc", {"--entry", "start"}, "entry function start is not defined"},
+      {"functions", "a.bc", {"--functions", "missing"}, "missing"},
+      {"nothing found", "none.bc", {"--entry", "add"}, "no flow was found from 2 sources"},
+  };
+  for (const Refusal& refusal : refusals) {
+    std::vector<std::string> args = {refusal.file, "-o", "out.flowdb"};
+    args.insert(args.end(), refusal.more.begin(), refusal.more.end());
+    const Ended ended = FlowDerive(workshop, args);
+    EXPECT_EQ(ended.exit_code, 1) << refusal.name;
+    EXPECT_THAT(ended.output, HasSubstr(refusal.reason)) << refusal.name;
+    EXPECT_FALSE(std::filesystem::exists(workshop.Path("out.flowdb"))) << refusal.name;
+  }
+}
+
+}  // namespace
+}  // namespace flowmon::test
