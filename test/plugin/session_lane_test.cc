@@ -408,10 +408,11 @@ TEST_F(LargeSessionLaneTest, RegionsFarBeyondTheWindowWork) {
 TEST(SessionLaneAttachTest, ATargetThatCannotAttachUsesFilesByItself) {
   const auto lane = *SessionLane::Create(64, 100);
   for (const std::string setting : {"", "9999:1", "x", "0:1", "210", "210:", "210:1x"}) {
-    const test::Ended ended = RunProgram(
-        {.argv = {FLOWMON_BINARY_DIR "/bin/steps"},
-         .environment = {{"FLOW_SHM", ""}, {FLOW_SESSION_ENV, setting}, {"FLOW_SHM_DIR", "/dev/shm"}},
-         .input = "s1k"});
+    const test::Ended ended = RunProgram({.argv = {FLOWMON_BINARY_DIR "/bin/steps"},
+                                          .environment = {{"FLOW_SHM", ""},
+                                                          {FLOW_SESSION_ENV, setting},
+                                                          {"FLOW_SHM_DIR", "/dev/shm"}},
+                                          .input = "s1k"});
     EXPECT_EQ(unlink(("/dev/shm/flow_events_" + std::to_string(ended.pid)).c_str()), 0) << setting;
     EXPECT_EQ(unlink(("/dev/shm/df_coverage_" + std::to_string(ended.pid)).c_str()), 0) << setting;
   }
