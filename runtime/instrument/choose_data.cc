@@ -8,6 +8,8 @@
 namespace flowmon {
 namespace {
 
+constexpr char kFuzzEntry[] = "LLVMFuzzerTestOneInput";
+
 using What = ReportPlan::What;
 using Plan = std::optional<ReportPlan>;
 
@@ -99,7 +101,16 @@ Plan PlanArgument(unsigned number, LocationKind kind, llvm::Instruction& code) {
 }
 
 // Declarations, parameters and entries.
-Plan PlanOfVariable(DataChoice choice, const Place& place) {
+Plan PlanOfVariable(DataChoice choice, LocationKind kind, const Place& place) {
+  llvm::Function& function = *place.code->getFunction();
+  const bool is_parameter =
+      place.kind == Place::Kind::kDeclaration && place.variable->isParameter();
+  if (kind == LocationKind::kSource && IsFuzzEntry(function)) {  // where the input is the usual
+    if (choice.kind == DataChoice::Kind::kBytes) return ReportPlan{};
+    if (choice.kind == DataChoice::Kind::kValue && is_parameter) {
+      return ReportPlan{What::kValue, true, function.getArg(place.variable->getArg() - 1)};
+    }
+  }
   if (choice.kind == DataChoice::Kind::kValue) return ReportPlan{};
   if (place.kind != Place::Kind::kDeclaration) return std::nullopt;
   const auto* variable = llvm::dyn_cast<llvm::AllocaInst>(place.address);
@@ -113,6 +124,12 @@ Plan PlanOfVariable(DataChoice choice, const Place& place) {
 
 }  // namespace
 
+bool IsFuzzEntry(const llvm::Function& function) {
+  return function.getName() == kFuzzEntry && function.arg_size() == 2 &&
+         function.getArg(0)->getType()->isPointerTy() &&
+         function.getArg(1)->getType()->isIntegerTy();
+}
+
 llvm::Value* ValueOf(llvm::Instruction& code) {
   if (auto* store = llvm::dyn_cast<llvm::StoreInst>(&code)) return store->getValueOperand();
   if (auto* ret = llvm::dyn_cast<llvm::ReturnInst>(&code)) return ret->getReturnValue();
@@ -124,7 +141,7 @@ llvm::Value* ValueOf(llvm::Instruction& code) {
 }
 
 Plan PlanChosen(DataChoice choice, LocationKind kind, const Place& place) {
-  if (place.kind != Place::Kind::kCode) return PlanOfVariable(choice, place);
+  if (place.kind != Place::Kind::kCode) return PlanOfVariable(choice, kind, place);
   llvm::Instruction& code = *place.code;
   switch (choice.kind) {
     case DataChoice::Kind::kValue:

@@ -38,6 +38,9 @@ std::optional<ReportPlan> PlanChosen(DataChoice choice, LocationKind kind, const
 // store for what it stores. nullptr if there is none.
 llvm::Value* ValueOf(llvm::Instruction& code);
 
+// LLVMFuzzerTestOneInput(data, size).
+bool IsFuzzEntry(const llvm::Function& function);
+
 }  // namespace flowmon
 
 #endif  // FLOWMON_RUNTIME_INSTRUMENT_CHOOSE_DATA_H_

@@ -13,8 +13,6 @@
 namespace flowmon {
 namespace {
 
-constexpr char kFuzzEntry[] = "LLVMFuzzerTestOneInput";
-
 // Before the instruction, or where the block first allows code.
 llvm::Instruction* PointBefore(llvm::Instruction& code) {
   if (!llvm::isa<llvm::PHINode>(code) && !code.isEHPad()) return &code;
@@ -39,12 +37,6 @@ bool IsNumber(const llvm::Type* type) { return type->isIntegerTy() || type->isFl
 bool HasArguments(const llvm::CallBase& call) {
   return call.arg_size() >
          (call.arg_size() != 0 && call.paramHasAttr(0, llvm::Attribute::StructRet));
-}
-
-bool IsFuzzEntry(const llvm::Function& function) {
-  return function.getName() == kFuzzEntry && function.arg_size() == 2 &&
-         function.getArg(0)->getType()->isPointerTy() &&
-         function.getArg(1)->getType()->isIntegerTy();
 }
 
 // The entry of main(), or its second parameter.
