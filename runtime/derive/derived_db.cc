@@ -89,11 +89,12 @@ std::vector<std::string> SummarizeDerived(const DerivedFlows& derived, size_t ma
   const size_t written = std::min(max_flows, derived.flows.size());
   for (size_t i = 0; i < written; ++i) ++counts[derived.flows[i].rule];
   std::vector<std::string> rules;
+  rules.reserve(counts.size());
   for (const auto& [rule, count] : counts) rules.push_back(StrCat(count, " ", RuleName(rule)));
+  const std::string by_rule = rules.empty() ? "" : StrCat(" (", absl::StrJoin(rules, ", "), ")");
   std::vector<std::string> lines = {StrCat(written, " flows derived from ", derived.num_sources,
-                                           " sources (", absl::StrJoin(rules, ", "), "), ",
-                                           derived.num_checked,
-                                           " left out since the program checks ", "the value")};
+                                           " sources", by_rule, "; ", derived.num_checked,
+                                           " left out, as the program checks the value")};
   if (written < derived.flows.size()) {
     lines.push_back(StrCat(derived.flows.size() - written,
                            " less certain flows are not written: ", "more than ", max_flows,

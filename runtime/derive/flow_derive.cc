@@ -87,4 +87,11 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace flowmon
 
-int main(int argc, char** argv) { return flowmon::Main(argc, argv); }
+int main(int argc, char** argv) {
+  try {
+    return flowmon::Main(argc, argv);
+  } catch (const std::exception& error) {
+    std::cerr << "flow-derive: " << error.what() << "\n";
+    return 1;
+  }
+}
