@@ -20,8 +20,9 @@ TEST(BitcodeFramesTest, SplitsWhatTheLinkerConcatenates) {
 
 TEST(BitcodeFramesTest, SkipsPadding) {
   const std::string padding(5, '\0');
-  const std::string section = padding + MakeBitcodeFrame("one") + padding + MakeBitcodeFrame("two");
-  const auto frames = SplitBitcodeFrames(section + padding);
+  const std::string section =
+      padding + MakeBitcodeFrame("one") + padding + MakeBitcodeFrame("two") + padding;
+  const auto frames = SplitBitcodeFrames(section);
   ASSERT_TRUE(frames.ok()) << frames.status();
   EXPECT_THAT(*frames, ElementsAre("one", "two"));
 }

@@ -57,7 +57,9 @@ ProcessFiles ReadProcessFiles(const std::string& dir, const std::string& pid) {
   memcpy(files.slots.data(), events.data() + sizeof(files.header),
          tallies_offset - sizeof(files.header));
   files.tallies.resize((events.size() - tallies_offset) / sizeof(uint64_t));
-  memcpy(files.tallies.data(), events.data() + tallies_offset, events.size() - tallies_offset);
+  if (!files.tallies.empty()) {
+    memcpy(files.tallies.data(), events.data() + tallies_offset, events.size() - tallies_offset);
+  }
   const std::string coverage = test::ReadFile(dir + "/df_coverage_" + pid);
   memcpy(&files.coverage_header, coverage.data(), sizeof(files.coverage_header));
   files.map.assign(coverage.begin() + sizeof(files.coverage_header), coverage.end());
