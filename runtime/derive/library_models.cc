@@ -8,6 +8,7 @@
 #include "flowdb/str_cat.h"
 #include "llvm/IR/Function.h"
 #include "llvm/IR/IntrinsicInst.h"
+#include "runtime/instrument/callee_name.h"
 
 namespace flowmon {
 namespace {
@@ -286,11 +287,7 @@ constexpr std::string_view kFortifiedWithSameOrder[] = {
 std::string LibraryName(const llvm::CallBase& call) {
   const auto* callee = llvm::dyn_cast<llvm::Function>(call.getCalledOperand()->stripPointerCasts());
   if (callee == nullptr) return "";
-  if (llvm::isa<llvm::MemCpyInst>(call)) return "memcpy";
-  if (llvm::isa<llvm::MemMoveInst>(call)) return "memmove";
-  if (llvm::isa<llvm::MemSetInst>(call)) return "memset";
-  llvm::StringRef name = callee->getName();
-  name.consume_front("\01");
+  llvm::StringRef name = NameInSource(call, *callee);
   if (!name.consume_front("__isoc99_")) name.consume_front("__isoc23_");
   llvm::StringRef plain = name;
   if (plain.consume_front("__") && plain.consume_back("_chk") &&

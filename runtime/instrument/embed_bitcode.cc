@@ -3,10 +3,9 @@
 #include <string>
 
 #include "llvm/Bitcode/BitcodeWriter.h"
-#include "llvm/IR/Constants.h"
 #include "llvm/Support/raw_ostream.h"
-#include "llvm/Transforms/Utils/ModuleUtils.h"
 #include "runtime/instrument/bitcode_frames.h"
+#include "runtime/instrument/object_section.h"
 
 namespace flowmon {
 
@@ -17,16 +16,7 @@ bool EmbedBitcode(llvm::Module& module) {
   llvm::raw_string_ostream stream(bitcode);
   llvm::WriteBitcodeToFile(module, stream);
   stream.flush();
-  llvm::Constant* frame = llvm::ConstantDataArray::getString(
-      module.getContext(), MakeBitcodeFrame(bitcode), /*AddNull=*/false);
-  auto* variable =
-      llvm::cast<llvm::GlobalVariable>(module.getOrInsertGlobal(kVariable, frame->getType()));
-  variable->setInitializer(frame);
-  variable->setConstant(true);
-  variable->setLinkage(llvm::GlobalValue::InternalLinkage);
-  variable->setSection(kBitcodeSection);
-  variable->setAlignment(llvm::Align(1));
-  llvm::appendToUsed(module, {variable});
+  AddToSection(module, kBitcodeSection, kVariable, MakeBitcodeFrame(bitcode));
   return true;
 }
 

@@ -18,7 +18,6 @@
 #include "absl/strings/str_cat.h"
 #include "flowdb/reader.h"
 #include "llvm/IR/DiagnosticInfo.h"
-#include "llvm/Transforms/Utils/ModuleUtils.h"
 #include "runtime/instrument/choose_data.h"
 #include "runtime/instrument/choose_place.h"
 #include "runtime/instrument/embed_bitcode.h"
@@ -29,26 +28,13 @@
 #include "runtime/instrument/llvm_compat.h"
 #include "runtime/instrument/match_notes.h"
 #include "runtime/instrument/matcher.h"
+#include "runtime/instrument/object_section.h"
 #include "runtime/instrument/report_emitter.h"
 
 namespace flowmon {
 namespace {
 
 constexpr char kNotesVariable[] = "flowmon.match_notes";
-
-void AddNotes(llvm::Module& module, const ObjectNotes& notes) {
-  llvm::Constant* text =
-      llvm::ConstantDataArray::getString(module.getContext(), FormatObjectNotes(notes),
-                                         /*AddNull=*/false);
-  auto* variable =
-      llvm::cast<llvm::GlobalVariable>(module.getOrInsertGlobal(kNotesVariable, text->getType()));
-  variable->setInitializer(text);
-  variable->setConstant(true);
-  variable->setLinkage(llvm::GlobalValue::InternalLinkage);
-  variable->setSection(kMatchNotesSection);
-  variable->setAlignment(llvm::Align(1));
-  llvm::appendToUsed(module, {variable});
-}
 
 // Callers must not take an instrumented function for one without effects.
 void DropPromises(llvm::Function& function) {
@@ -186,7 +172,7 @@ struct MarkLocations : llvm::PassInfoMixin<MarkLocations> {
     if (!ReadFunctionRules(module)) return llvm::PreservedAnalyses::all();
     ObjectNotes notes{file->content_hash, path, {}, {}};
     Instrument(module, file->db, notes);
-    AddNotes(module, notes);
+    AddToSection(module, kMatchNotesSection, kNotesVariable, FormatObjectNotes(notes));
     return llvm::PreservedAnalyses::none();
   }
 };

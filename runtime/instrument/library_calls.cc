@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
+#include "runtime/instrument/callee_name.h"
 #include "runtime/instrument/library_table.h"
 
 namespace flowmon {
@@ -91,11 +92,7 @@ bool IsInlineCopy(const llvm::Function& function) {
 std::string CalleeName(const llvm::CallBase& call) {
   const llvm::Function* callee = call.getCalledFunction();
   if (callee == nullptr) return "";
-  if (llvm::isa<llvm::MemCpyInst>(call)) return "memcpy";
-  if (llvm::isa<llvm::MemMoveInst>(call)) return "memmove";
-  if (llvm::isa<llvm::MemSetInst>(call)) return "memset";
-  llvm::StringRef name = callee->getName();
-  name.consume_front("\01");
+  llvm::StringRef name = NameInSource(call, *callee);
   name.consume_back(kInlineCopy);
   return name.str();
 }

@@ -5,13 +5,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <CLI/CLI.hpp>
-#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "flowdb/str_cat.h"
 #include "test/instrument/flow_cc_harness.h"
-#include "tools/commands.h"
+#include "test/tools/call_command.h"
 
 namespace flowmon::test {
 namespace {
@@ -21,23 +20,9 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::StartsWith;
 
-struct Outcome {
-  int exit_code = kExitOk;
-  std::string out, err;
-};
-
 Outcome Match(std::vector<std::string> args) {
-  Outcome outcome;
-  CLI::App app;
-  AddFlowdbMatchCommand(app, outcome.exit_code);
   args.insert(args.begin(), "match");
-  std::reverse(args.begin(), args.end());  // as CLI11 wants it
-  testing::internal::CaptureStdout();
-  testing::internal::CaptureStderr();
-  app.parse(args);
-  outcome.out = testing::internal::GetCapturedStdout();
-  outcome.err = testing::internal::GetCapturedStderr();
-  return outcome;
+  return CallCommand(AddFlowdbMatchCommand, std::move(args));
 }
 
 class CmdFlowdbMatchTest : public ::testing::Test {

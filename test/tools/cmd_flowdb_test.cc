@@ -3,20 +3,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
-#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "flowdb/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "tools/commands.h"
+#include "test/tools/call_command.h"
 
 namespace flowmon {
 namespace {
@@ -29,12 +28,6 @@ constexpr std::string_view kClean =
     "SOURCE,1,a.c,1,2,3\nSOURCE,2,a.c,5,0,0\nSINK,1,b.c,1,2,3\n"
     "INTERMEDIATE,1,a.c,1,2,3\nINTERMEDIATE,2,a.c,1,2,4\n"
     "FLOW,1,1,1,[1,2],\nFLOW,2,2,1,[1],\nFLOW,3,2,1,[2],\nFLOW,4,2,1,[2,1],\n";
-
-struct Outcome {
-  int exit_code;
-  std::string out;
-  std::string err;
-};
 
 class CmdFlowdbTest : public testing::Test {
  protected:
@@ -53,16 +46,7 @@ class CmdFlowdbTest : public testing::Test {
 
   // Calls the library as main() does.
   static Outcome Call(std::vector<std::string> args) {
-    Outcome outcome = {.exit_code = kExitOk, .out = "", .err = ""};
-    CLI::App app;
-    AddFlowdbCommand(app, outcome.exit_code);
-    std::reverse(args.begin(), args.end());  // as CLI11 wants it
-    testing::internal::CaptureStdout();
-    testing::internal::CaptureStderr();
-    app.parse(args);
-    outcome.out = testing::internal::GetCapturedStdout();
-    outcome.err = testing::internal::GetCapturedStderr();
-    return outcome;
+    return CallCommand(AddFlowdbCommand, std::move(args));
   }
 
   // Runs the command; its errors come with its output.
