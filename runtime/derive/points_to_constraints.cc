@@ -125,6 +125,10 @@ void PointsTo::AddFunction(llvm::Function& function) {
 }
 
 void PointsTo::AddInstruction(llvm::Instruction& instruction) {
+  // Asked for later, whether pointers pass here or not.
+  for (const llvm::Value* operand : instruction.operand_values()) {
+    if (llvm::isa<llvm::Constant>(operand) && operand->getType()->isPointerTy()) NodeOf(operand);
+  }
   if (auto* call = llvm::dyn_cast<llvm::CallBase>(&instruction)) return AddCall(*call);
   if (auto* load = llvm::dyn_cast<llvm::LoadInst>(&instruction)) {
     if (!MayCarryPointer(*load)) return;
