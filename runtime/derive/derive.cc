@@ -171,7 +171,6 @@ class Deriver {
       return;
     }
     AddSteps(path, flow);
-    SetConfidence(path, flow);
     const auto key = std::make_tuple(flow.source, flow.sink, flow.rule);
     const auto [entry, is_new] = flows_.try_emplace(key, flow);
     const auto rank = [](const DerivedFlow& f) {
@@ -180,10 +179,11 @@ class Deriver {
     if (!is_new && rank(flow) < rank(entry->second)) entry->second = std::move(flow);
   }
 
-  void AddSteps(const FoundPath& path, DerivedFlow& flow) {
+  // The lines of the path, those of the source and the sink left out.
+  static std::vector<SourcePlace> StepsOf(const FoundPath& path, const DerivedFlow& flow) {
     std::vector<SourcePlace> steps;
-    std::set<std::pair<std::string, uint32_t>> lines = {{flow.source.file, flow.source.line},
-                                                        {flow.sink.file, flow.sink.line}};
+    std::set<CodeLine> lines = {{flow.source.file, flow.source.line},
+                                {flow.sink.file, flow.sink.line}};
     const auto add = [&](SourcePlace place) {
       if (place.file.empty() || !lines.emplace(place.file, place.line).second) return;
       steps.push_back(std::move(place));
@@ -193,6 +193,16 @@ class Deriver {
       add(PlaceOf(code->getDebugLoc()));
     }
     for (SourcePlace& call : CallsTo(path.marker->getDebugLoc())) add(std::move(call));
+    return steps;
+  }
+
+  static void AddSteps(const FoundPath& path, DerivedFlow& flow) {
+    std::vector<SourcePlace> steps = StepsOf(path, flow);
+    SetConfidence(path, steps, flow);
+    // A step that another path goes round may be missing when the data has arrived.
+    std::erase_if(steps, [&](const SourcePlace& step) {
+      return !path.unavoidable.contains({step.file, step.line});
+    });
     // The first and the last steps say most; what is left out is in between, evenly.
     for (size_t i = 0; i < steps.size(); ++i) {
       const size_t kept = i * kMaxIntermediates / std::max(steps.size(), kMaxIntermediates);
@@ -202,9 +212,10 @@ class Deriver {
     }
   }
 
-  static void SetConfidence(const FoundPath& path, DerivedFlow& flow) {
+  static void SetConfidence(const FoundPath& path, const std::vector<SourcePlace>& steps,
+                            DerivedFlow& flow) {
     std::set<std::string> functions = {flow.source.function, flow.sink.function};
-    for (const SourcePlace& step : flow.steps) functions.insert(step.function);
+    for (const SourcePlace& step : steps) functions.insert(step.function);
     constexpr size_t kFewFunctions = 4;
     if ((path.traits & kThroughLibrary) != 0) {
       flow.confidence = Confidence::kLow;

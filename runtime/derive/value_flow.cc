@@ -16,6 +16,8 @@ namespace {
 // More writers of one leaf than that are not told apart by their order.
 constexpr uint32_t kMaxOrderedWriters = 64;
 
+constexpr LeafId kExitMark = ~LeafId{0};
+
 const llvm::DataLayout& LayoutOf(const llvm::Instruction& instruction) {
   return instruction.getModule()->getDataLayout();
 }
@@ -90,7 +92,21 @@ bool ValueFlow::MayFollow(const llvm::Instruction* writer, const llvm::Instructi
   return entry->second;
 }
 
+Step ValueFlow::StepOf(StateIndex at) const {
+  if (at < 0) return {nullptr, false};
+  const State& state = states_[static_cast<size_t>(at)];
+  if (state.leaf == kExitMark) return StepOf(state.parent);
+  return {state.code, state.IsResult()};
+}
+
+void ValueFlow::AddEdge(Step from, Step to) {
+  for (StepGraph& graph : graphs_) graph.AddEdge(from, to);
+}
+
 void ValueFlow::Push(State state, const llvm::Instruction* writer) {
+  // A call's result comes by way of what the callee was left with.
+  const StateIndex from = state.exit >= 0 ? state.exit : state.parent;
+  if (state.code != nullptr) AddEdge(StepOf(from), {state.code, state.IsResult()});
   if (state.depth > limits_.max_steps || states_.size() >= limits_.max_states) {
     ++num_cut_;
     return;
@@ -300,7 +316,7 @@ void ValueFlow::Leave(StateIndex at, const llvm::ReturnInst& end) {
     exit = static_cast<StateIndex>(states_.size()) - 1;
     states_.back().is_limited = true;
     states_.back().value = nullptr;  // only a mark on the path, visited without effect
-    states_.back().leaf = ~LeafId{0};
+    states_.back().leaf = kExitMark;
     states_.back().parent = at;
   }
   left_[state.start].push_back(exit);
@@ -383,6 +399,7 @@ void ValueFlow::Run(const Source& source) {
   entered_.clear();
   left_.clear();
   hits_.clear();
+  graphs_ = {StepGraph(StepGraph::Nodes::kLines), StepGraph(StepGraph::Nodes::kSteps)};
   for (const llvm::Value* value : source.values) {
     Push({value, 0, {}, false, kAllBytes, 0, 0, -1, -1, nullptr}, nullptr);
   }
@@ -412,6 +429,9 @@ std::vector<FoundPath> ValueFlow::From(const Source& source, const IsTrusted& is
   is_trusted_ = &is_trusted;
   Run(source);
   is_trusted_ = nullptr;
+  for (const auto& [marker, states] : hits_) {
+    for (const StateIndex at : states) AddEdge(StepOf(at), {marker, false});
+  }
   std::vector<FoundPath> paths;
   for (const auto& [marker, states] : hits_) {
     const auto best = std::min_element(states.begin(), states.end(), [&](auto a, auto b) {
@@ -419,9 +439,10 @@ std::vector<FoundPath> ValueFlow::From(const Source& source, const IsTrusted& is
       const State& y = states_[static_cast<size_t>(b)];
       return std::tie(x.is_limited, x.depth) < std::tie(y.is_limited, y.depth);
     });
-    FoundPath path{marker, {}, 0, states_[static_cast<size_t>(*best)].is_limited};
+    FoundPath path{marker, {}, {}, 0, states_[static_cast<size_t>(*best)].is_limited};
     AddSteps(*best, false, path.traits, path.steps);
     std::reverse(path.steps.begin(), path.steps.end());
+    for (StepGraph& graph : graphs_) path.unavoidable.merge(graph.UnavoidableLines(*marker));
     paths.push_back(std::move(path));
   }
   return paths;

@@ -21,6 +21,7 @@
 #include "runtime/derive/points_to.h"
 #include "runtime/derive/sanitizers.h"
 #include "runtime/derive/source_place.h"
+#include "runtime/derive/step_graph.h"
 
 namespace flowmon {
 
@@ -43,6 +44,7 @@ enum PathTrait : uint8_t {
 struct FoundPath {
   const llvm::CallBase* marker;
   std::vector<const llvm::Instruction*> steps;  // from the source on, in order
+  std::set<CodeLine> unavoidable;               // lines that every other path has, too
   uint8_t traits;                               // of PathTrait
   bool is_limited;                              // a check on the way keeps the value within limits
 };
@@ -89,6 +91,8 @@ class ValueFlow {
     int64_t parent;  // -1: the source
     int64_t exit;    // after a call: the state that the callee was left with, else -1
     const llvm::Instruction* code;
+    // Of the code, not what it passes on.
+    bool IsResult() const { return value != nullptr && value == code; }
   };
   // Value, leaf, start, writer, is_limited.
   using Key = std::tuple<const void*, LeafId, Start, const void*, bool>;
@@ -111,6 +115,8 @@ class ValueFlow {
   void Store(StateIndex at, llvm::StoreInst& store);
   void Load(StateIndex at, llvm::LoadInst& load);
   void ToPort(StateIndex from, llvm::CallBase& call, Port port);
+  Step StepOf(StateIndex at) const;
+  void AddEdge(Step from, Step to);
   void Push(State state, const llvm::Instruction* writer);
   bool MayFollow(const llvm::Instruction* writer, const llvm::Instruction* reader, LeafId leaf);
   bool KeepsOrder(const llvm::Instruction* writer, LeafId leaf);
@@ -135,6 +141,7 @@ class ValueFlow {
   std::map<Start, std::vector<StateIndex>> left_;
   std::map<const llvm::CallBase*, std::vector<StateIndex>> hits_;
   std::map<std::pair<const llvm::Instruction*, const llvm::Instruction*>, bool> order_;
+  std::vector<StepGraph> graphs_;
   uint64_t num_cut_ = 0;
 };
 

@@ -140,6 +140,47 @@ INSTANTIATE_TEST_SUITE_P(Compilers, FlowDeriveTest, ::testing::Values("clang-14"
                            return name;
                          });
 
+// All intermediates of a flow must have been covered: none may be on one of two ways only. What
+// copies of an inlined function have in common is on both.
+TEST(FlowDeriveCommandTest, StepsAreThoseThatNoPathAvoids) {
+  Workshop workshop;
+  workshop.Write("ways.c", R"(
+#include <unistd.h>
+int table[5000000];
+static unsigned input[4];
+static unsigned scale(unsigned n) {
+  return n * 7;  // 6: both ways, inlined at each
+}
+__attribute__((noinline)) static unsigned move(unsigned n) {
+  return n + 5;  // 9: both ways, in a function of its own
+}
+int main(void) {
+  read(0, input, sizeof input);  // 12: the source
+  unsigned n = input[0];         // 13: one way; the others are not shorter
+  if (input[3] == 1) {
+    n = scale(input[1] * 2);  // 15: another
+  } else if (input[3] == 2) {
+    n = scale(input[2] * 3);  // 17
+  } else {
+    n = scale(n);  // 19
+  }
+  n = move(n);   // 21: all
+  table[n] = 1;  // 22: the sink
+  return 0;
+}
+)");
+  const Ended ended =
+      workshop.FlowCc({"-O2", "ways.c", "-o", "ways"}, {{"FLOW_DERIVE", "ways.flowdb"}});
+  ASSERT_EQ(ended.exit_code, 0) << ended.output;
+  const FlowDb db = Read(workshop.Path("ways.flowdb"));
+  ASSERT_EQ(db.num_flows(), 1U);
+  std::vector<uint32_t> lines;
+  for (const uint32_t id : db.flow(0).intermediates) {
+    lines.push_back(db.locations(LocationKind::kIntermediate)[id - 1].line);
+  }
+  EXPECT_THAT(lines, ElementsAre(6, 21, 9));
+}
+
 TEST(FlowDeriveCommandTest, OneDatabasePerProgramInADirectory) {
   const Workshop workshop;
   workshop.Write("a.c", kParser);
