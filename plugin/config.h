@@ -57,7 +57,7 @@ struct Config {
   };
   struct Processing {
     RecordMode record = RecordMode::kAll;
-    uint32_t max_completions_listed = 4;  // per flow and record
+    uint32_t max_completions_listed = 1;  // per flow and record
     uint32_t max_distinct_values = 4096;  // per flow
     friend bool operator==(const Processing&, const Processing&) = default;
   };

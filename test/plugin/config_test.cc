@@ -112,7 +112,7 @@ TEST_F(ConfigTest, HasTheDocumentedDefaults) {
   EXPECT_EQ(config.output.buffer_kib, 64u);
   EXPECT_EQ(config.output.flush_interval_ms, 1000u);
   EXPECT_EQ(config.processing.record, RecordMode::kAll);
-  EXPECT_EQ(config.processing.max_completions_listed, 4u);
+  EXPECT_EQ(config.processing.max_completions_listed, 1u);
   EXPECT_EQ(config.processing.max_distinct_values, 4096u);
   EXPECT_EQ(config.logging.level, LogLevel::kInfo);
   EXPECT_EQ(config.logging.file, "flowmon.log");
