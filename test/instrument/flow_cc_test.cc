@@ -302,7 +302,7 @@ TEST_F(FlowCcTest, OtherClangVersionIsRefused) {
       workshop_.FlowCc({"-c", "main.c"}, {{"FLOW_CC_BACKEND", workshop_.Path("clang-99")}});
   EXPECT_EQ(ended.exit_code, 1);
   EXPECT_THAT(ended.output, AllOf(HasSubstr("is clang 99, which has no flow pass"),
-                                  HasSubstr("flowmon is built for clang 14, ")));
+                                  HasSubstr("flowmon is built for clang 14")));
 }
 
 TEST_F(FlowCcTest, CxxCompilerComesFromTheCOne) {
