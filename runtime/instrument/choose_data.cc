@@ -75,15 +75,20 @@ Plan PlanText(LocationKind kind, llvm::Instruction& code) {
     return ValueAt(What::kText, value, kind, code);
   }
   Plan plan = RuleOf(*call, kind, [](const DataRule& rule) {
-    return rule.kind == DataRule::Kind::kText || rule.kind == DataRule::Kind::kPointeeText;
+    return rule.kind == DataRule::Kind::kText || rule.kind == DataRule::Kind::kPointeeText ||
+           rule.kind == DataRule::Kind::kScanned;
   });
   if (plan) return plan;
-  plan =
-      RuleOf(*call, kind, [](const DataRule& rule) { return rule.kind == DataRule::Kind::kBytes; });
+  plan = RuleOf(*call, kind, [](const DataRule& rule) {
+    return rule.kind == DataRule::Kind::kBytes || rule.kind == DataRule::Kind::kPointeeBytes;
+  });
   if (plan) {
-    plan->rule.kind = DataRule::Kind::kText;
+    plan->rule.kind = plan->rule.kind == DataRule::Kind::kBytes ? DataRule::Kind::kText
+                                                                : DataRule::Kind::kPointeeText;
     return plan;
   }
+  // Text would be at another argument than the one the rule is about.
+  if (FindLibraryCall(*call, kind) != nullptr) return std::nullopt;
   if (kind == LocationKind::kSource && call->getType()->isPointerTy()) {
     return ValueAt(What::kText, call, kind, code);
   }

@@ -17,8 +17,9 @@ struct SizeRule {
     kNone,
     kArgument,       // argument a
     kProduct,        // argument a * argument b
-    kReturned,       // the value returned, 0 if negative
-    kReturnedTimes,  // the value returned * argument a
+    kReturned,       // from here on after the call: the value returned, 0 if negative
+    kReturnedTimes,  // the same * argument a
+    kReturnedUpTo,   // the value returned, 0 if negative, at most argument a
   };
   Kind kind = Kind::kNone;
   int8_t a = 0;
@@ -46,8 +47,7 @@ struct DataRule {
 
 // Can be followed only when the call is over.
 constexpr bool NeedsReturnValue(const DataRule& rule) {
-  return rule.argument == kReturnValue || rule.size.kind == SizeRule::Kind::kReturned ||
-         rule.size.kind == SizeRule::Kind::kReturnedTimes;
+  return rule.argument == kReturnValue || rule.size.kind >= SizeRule::Kind::kReturned;
 }
 
 }  // namespace flowmon

@@ -34,6 +34,7 @@ bool Fits(const llvm::CallBase& call, const SizeRule& size) {
     case SizeRule::Kind::kReturned:
       return returns_integer;
     case SizeRule::Kind::kReturnedTimes:
+    case SizeRule::Kind::kReturnedUpTo:
       return returns_integer && HasInteger(call, size.a);
   }
   return false;

@@ -12,6 +12,8 @@ constexpr SizeRule Arg(int8_t a) { return {SizeRule::Kind::kArgument, a}; }
 constexpr SizeRule Product(int8_t a, int8_t b) { return {SizeRule::Kind::kProduct, a, b}; }
 constexpr SizeRule Returned() { return {SizeRule::Kind::kReturned}; }
 constexpr SizeRule ReturnedTimes(int8_t a) { return {SizeRule::Kind::kReturnedTimes, a}; }
+// With MSG_TRUNC a datagram's size is returned, whatever part of it was stored.
+constexpr SizeRule ReturnedUpTo(int8_t a) { return {SizeRule::Kind::kReturnedUpTo, a}; }
 
 constexpr DataRule Bytes(int8_t argument, SizeRule size) {
   return {DataRule::Kind::kBytes, argument, size};
@@ -22,8 +24,8 @@ constexpr DataRule PointeeBytes(int8_t argument, SizeRule size) {
 constexpr DataRule Text(int8_t argument, SizeRule max = {}) {
   return {DataRule::Kind::kText, argument, max};
 }
-constexpr DataRule PointeeText(int8_t argument) {
-  return {DataRule::Kind::kPointeeText, argument, {}};
+constexpr DataRule PointeeText(int8_t argument, SizeRule max) {
+  return {DataRule::Kind::kPointeeText, argument, max};
 }
 constexpr DataRule Vector(int8_t argument) {
   return {DataRule::Kind::kVector, argument, Returned()};
@@ -47,10 +49,10 @@ constexpr Row kSources[] = {
     {"__read_chk", Bytes(1, Returned())},
     {"pread", Bytes(1, Returned())},
     {"__pread_chk", Bytes(1, Returned())},
-    {"recv", Bytes(1, Returned())},
-    {"__recv_chk", Bytes(1, Returned())},
-    {"recvfrom", Bytes(1, Returned())},
-    {"__recvfrom_chk", Bytes(1, Returned())},
+    {"recv", Bytes(1, ReturnedUpTo(2))},
+    {"__recv_chk", Bytes(1, ReturnedUpTo(2))},
+    {"recvfrom", Bytes(1, ReturnedUpTo(2))},
+    {"__recvfrom_chk", Bytes(1, ReturnedUpTo(2))},
     {"fread", Bytes(0, ReturnedTimes(1))},
     {"fread_unlocked", Bytes(0, ReturnedTimes(1))},
     {"__fread_chk", Bytes(0, ReturnedTimes(2))},
@@ -131,10 +133,10 @@ constexpr Row kSources[] = {
     {"__sprintf_chk", Text(0)},
     {"vsprintf", Text(0)},
     {"__vsprintf_chk", Text(0)},
-    {"asprintf", PointeeText(0)},
-    {"__asprintf_chk", PointeeText(0)},
-    {"vasprintf", PointeeText(0)},
-    {"__vasprintf_chk", PointeeText(0)},
+    {"asprintf", PointeeText(0, Returned())},
+    {"__asprintf_chk", PointeeText(0, Returned())},
+    {"vasprintf", PointeeText(0, Returned())},
+    {"__vasprintf_chk", PointeeText(0, Returned())},
     {"snprintf", Text(0, Arg(1))},
     {"__snprintf_chk", Text(0, Arg(1))},
     {"vsnprintf", Text(0, Arg(1))},

@@ -179,14 +179,22 @@ ReportEmitter::Data ReportEmitter::DataOfRule(llvm::IRBuilder<>& builder, const 
     case DataRule::Kind::kText:
       return {argument, SizeOf(builder, rule.size, call), true};
     case DataRule::Kind::kPointeeBytes:
-      return {LoadPointer(builder, argument), SizeOf(builder, rule.size, call)};
-    case DataRule::Kind::kPointeeText:
-      return TextAt(LoadPointer(builder, argument));
+    case DataRule::Kind::kPointeeText: {
+      llvm::Value* size = SizeOf(builder, rule.size, call);
+      return {LoadPointer(builder, IfAny(builder, size, argument)), size,
+              rule.kind == DataRule::Kind::kPointeeText};
+    }
     case DataRule::Kind::kVector:
-      return FirstBuffer(builder, argument, SizeOf(builder, rule.size, call));
-    case DataRule::Kind::kMessage:  // msg_iov comes after a pointer and a padded integer
-      return FirstBuffer(builder, LoadPointer(builder, argument, 2),
+      return FirstBuffer(builder, argument,
+                         ArgumentOf(call, static_cast<unsigned>(rule.argument) + 1),
                          SizeOf(builder, rule.size, call));
+    case DataRule::Kind::kMessage: {  // msg_iov comes after a pointer and a padded integer
+      llvm::Value* size = SizeOf(builder, rule.size, call);
+      llvm::Value* message = IfAny(builder, size, argument);
+      return FirstBuffer(builder, LoadPointer(builder, message, 2),
+                         builder.CreatePtrToInt(LoadPointer(builder, message, 3), SizeType()),
+                         size);
+    }
     case DataRule::Kind::kScanned:
       return DataOfScan(builder, rule, call);
     case DataRule::Kind::kValue:
@@ -199,7 +207,8 @@ ReportEmitter::Data ReportEmitter::DataOfRule(llvm::IRBuilder<>& builder, const 
 
 // Of the elements that a struct iovec array has, the first: a pointer and a size.
 ReportEmitter::Data ReportEmitter::FirstBuffer(llvm::IRBuilder<>& builder, llvm::Value* vector,
-                                               llvm::Value* max) {
+                                               llvm::Value* count, llvm::Value* max) {
+  vector = IfAny(builder, max, IfAny(builder, count, vector));
   llvm::Value* address = builder.CreatePtrToInt(LoadPointer(builder, vector, 1), SizeType());
   return {LoadPointer(builder, vector),
           builder.CreateBinaryIntrinsic(llvm::Intrinsic::umin, address, max)};
@@ -208,23 +217,40 @@ ReportEmitter::Data ReportEmitter::FirstBuffer(llvm::IRBuilder<>& builder, llvm:
 // By the format, where that is a literal; else what is returned.
 ReportEmitter::Data ReportEmitter::DataOfScan(llvm::IRBuilder<>& builder, const DataRule& rule,
                                               llvm::CallBase& call) {
-  const auto first = static_cast<unsigned>(rule.argument) + 1;
+  const auto number = static_cast<unsigned>(rule.argument);
   llvm::StringRef format;
-  llvm::Value* to = ArgumentOf(call, first);
-  if (to == nullptr || !to->getType()->isPointerTy() ||
-      !llvm::getConstantStringInfo(ArgumentOf(call, first - 1), format)) {
-    return DataOfValue(builder, &call);
+  std::optional<ScannedData> scanned;
+  if (llvm::getConstantStringInfo(ArgumentOf(call, number), format)) {
+    scanned = FirstScanned(format.str());
   }
-  const std::optional<ScannedData> scanned = FirstScanned(format.str());
-  if (!scanned) return DataOfValue(builder, &call);
+  llvm::Value* to = scanned ? ArgumentOf(call, number + 1 + scanned->position) : nullptr;
+  if (to == nullptr || !to->getType()->isPointerTy()) return DataOfValue(builder, &call);
   // Nothing was stored if nothing is returned: then the size is 0, without a comparison.
   llvm::Value* any = builder.CreateBinaryIntrinsic(
       llvm::Intrinsic::umin, SizeOf(builder, {SizeRule::Kind::kReturned}, call),
       llvm::ConstantInt::get(SizeType(), 1));
   const bool is_text = scanned->kind != ScannedData::Kind::kBytes;
   const uint64_t size = is_text ? FLOW_MAX_HASHED : scanned->size;
-  return {scanned->kind == ScannedData::Kind::kAllocatedText ? LoadPointer(builder, to) : to,
+  return {scanned->kind == ScannedData::Kind::kAllocatedText
+              ? LoadPointer(builder, IfAny(builder, any, to))
+              : to,
           builder.CreateMul(any, llvm::ConstantInt::get(SizeType(), size)), is_text};
+}
+
+// The call may have failed, or read nothing, and `pointer` be wild: zeros instead, if `number` is
+// 0.
+llvm::Value* ReportEmitter::IfAny(llvm::IRBuilder<>& builder, llvm::Value* number,
+                                  llvm::Value* pointer) {
+  llvm::Type* const type = llvm::ArrayType::get(SizeType(), 4);
+  constexpr char kName[] = "flow_zeros";
+  llvm::GlobalVariable* zeros = module_.getNamedGlobal(kName);
+  if (zeros == nullptr) {
+    zeros = new llvm::GlobalVariable(module_, type, /*isConstant=*/true,
+                                     llvm::GlobalValue::PrivateLinkage,
+                                     llvm::Constant::getNullValue(type), kName);
+  }
+  return builder.CreateSelect(builder.CreateIsNotNull(number), pointer,
+                              builder.CreatePointerCast(zeros, pointer->getType()));
 }
 
 // The pointer at that place of an array of pointers.
@@ -302,10 +328,13 @@ llvm::Value* ReportEmitter::SizeOf(llvm::IRBuilder<>& builder, const SizeRule& r
       return builder.CreateBinaryIntrinsic(llvm::Intrinsic::smax,
                                            builder.CreateSExtOrTrunc(&call, SizeType()),
                                            llvm::ConstantInt::get(SizeType(), 0));
-    case SizeRule::Kind::kReturnedTimes: {
-      llvm::Value* count = builder.CreateZExtOrTrunc(&call, SizeType());
-      return builder.CreateMul(count, argument(rule.a));
-    }
+    case SizeRule::Kind::kReturnedTimes:
+      return builder.CreateMul(SizeOf(builder, {SizeRule::Kind::kReturned}, call),
+                               argument(rule.a));
+    case SizeRule::Kind::kReturnedUpTo:
+      return builder.CreateBinaryIntrinsic(llvm::Intrinsic::umin,
+                                           SizeOf(builder, {SizeRule::Kind::kReturned}, call),
+                                           argument(rule.a));
   }
   return llvm::ConstantInt::get(SizeType(), 0);
 }

@@ -47,7 +47,9 @@ class ReportEmitter {
   Data DataOfCode(llvm::IRBuilder<>& builder, LocationKind kind, llvm::Instruction& code);
   Data DataOfRule(llvm::IRBuilder<>& builder, const DataRule& rule, llvm::CallBase& call);
   Data DataOfScan(llvm::IRBuilder<>& builder, const DataRule& rule, llvm::CallBase& call);
-  Data FirstBuffer(llvm::IRBuilder<>& builder, llvm::Value* vector, llvm::Value* max);
+  Data FirstBuffer(llvm::IRBuilder<>& builder, llvm::Value* vector, llvm::Value* count,
+                   llvm::Value* max);
+  llvm::Value* IfAny(llvm::IRBuilder<>& builder, llvm::Value* number, llvm::Value* pointer);
   Data DataOfUnknownCall(llvm::IRBuilder<>& builder, LocationKind kind, llvm::CallBase& call);
   Data DataOfVariable(llvm::IRBuilder<>& builder, llvm::Value* address);
   Data DataOfEntry(llvm::IRBuilder<>& builder, llvm::Function& function);

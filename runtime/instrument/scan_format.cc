@@ -57,6 +57,7 @@ std::optional<ScannedData> Stored(char conversion, std::string_view modifier, ui
 }  // namespace
 
 std::optional<ScannedData> FirstScanned(std::string_view format) {
+  unsigned position = 0;
   for (size_t percent = format.find('%'); percent != std::string_view::npos;
        percent = format.find('%')) {
     format.remove_prefix(percent + 1);
@@ -70,8 +71,16 @@ std::optional<ScannedData> FirstScanned(std::string_view format) {
     if (format.empty()) return std::nullopt;
     const char conversion = format.front();
     format.remove_prefix(1);
-    if (conversion == '%' || conversion == 'n') continue;
-    if (!is_suppressed) return Stored(conversion, modifier, width);
+    if (conversion == '%') continue;
+    if (conversion == 'n') {  // stores how much was read, which is no data
+      if (!is_suppressed) ++position;
+      continue;
+    }
+    if (!is_suppressed) {
+      std::optional<ScannedData> stored = Stored(conversion, modifier, width);
+      if (stored) stored->position = position;
+      return stored;
+    }
     if (conversion == '[') {  // a ']' in front belongs to the set
       if (format.starts_with('^')) format.remove_prefix(1);
       if (format.starts_with(']')) format.remove_prefix(1);

@@ -16,7 +16,8 @@ struct ScannedData {
     kBytes,          // `size` bytes
   };
   Kind kind;
-  uint64_t size = 0;  // kBytes only
+  uint64_t size = 0;      // kBytes only
+  unsigned position = 0;  // of its argument, after the format
   friend bool operator==(const ScannedData&, const ScannedData&) = default;
 };
 

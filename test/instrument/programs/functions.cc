@@ -13,6 +13,7 @@ extern "C" {
 __attribute__((noinline)) long my_recv(int, char* to, size_t room) { std::memcpy(to, "network", room < 7 ? room : 7); return room < 7 ? (long)room : 7; }
 __attribute__((noinline)) int my_exec(const char* command) { return command[0] == 0; }
 __attribute__((noinline)) int my_alloc(unsigned n, unsigned size) { return n * size == 0; }
+__attribute__((noinline)) int my_fread(char*, int size, int fails) { return fails ? -1 : size; }
 __attribute__((noinline)) void my_line(char** line) { *line = bytes; std::strcpy(bytes, "line"); }
 }
 __attribute__((noinline)) static int net_first(int a, int b) { return a + b; }
@@ -36,6 +37,7 @@ int main() {
   long n = my_recv(two, heap, 4);          //! SOURCE 1 `my_recv` "netw" //! SINK 1 `my_recv` i32:2
   n += my_exec(heap);                      //! SINK 2 `my_exec` "netw data"
   n += my_alloc(3, (unsigned)two);         //! SINK 3 `my_alloc` i64:6
+  n += my_fread(bytes, 4, two == 2);       //! SOURCE 12 `my_fread` ""
   char* line;
   my_line(&line);                          //! SOURCE 4 `my_line` "line"
   n += net_first(two, 5);                  //! SINK 5 `net_first` i32:5

@@ -32,11 +32,12 @@ static void Scan(void) {
   char c = 0;
   char* allocated = NULL;
   int n = scanf("%d", &number);                  //! SOURCE 1 `scanf` i32:12 //! SINK 1 `scanf` "%d"
-  n = fscanf(stdin, "%15s", word);               //! SOURCE 2 `fscanf` "word" //! SINK 2 `fscanf` "%15s"
+  n = fscanf(stdin, "%15s", word);               //! SOURCE 2 `fscanf` "word" //! SOURCE 8 [text] `fscanf` "word" //! SINK 2 `fscanf` "%15s"
   n = scanf("%lf %c", &real, &c);                //! SOURCE 3 `scanf` f64:3.5
   n = sscanf("7 ab", "%*d %ms", &allocated);     //! SOURCE 4 `sscanf` "ab" //! SINK 4 `sscanf` "7 ab"
   n = sscanf("x", "%d", &number);                //! SOURCE 5 `sscanf` ""
   n = sscanf("5", out + n, &number);             //! SOURCE 6 `sscanf` i32:0
+  n = sscanf("hello world", "%*s%n%ms", &number, &allocated);  //! SOURCE 7 `sscanf` "world"
   free(allocated);
 }
 
@@ -48,7 +49,7 @@ static void Input(const char* value) {
   n = readv(pair[1], vector, 2);                 //! SOURCE 10 `readv` "abcd"
   struct msghdr message = {.msg_iov = vector, .msg_iovlen = 2};
   n = recvmsg(pair[1], &message, 0);             //! SOURCE 11 `recvmsg` "gh"
-  n = recvmsg(-1, &message, 0);                  //! SOURCE 12 `recvmsg` ""
+  n = recvmsg(-1, &message, 0);                  //! SOURCE 12 `recvmsg` "" //! SOURCE 39 [text] `recvmsg` ""
   n = sendto(pair[0], buf, 2, 0, NULL, 0);       //! SINK 12 `sendto` "gh"
   n = readlinkat(AT_FDCWD, "/proc/self/cwd", out, 1);  //! SOURCE 13 `readlinkat` "/"
   FILE* in = fdopen(pair[1], "r");
@@ -57,7 +58,7 @@ static void Input(const char* value) {
   n = fgetc_unlocked(in);                        //! SOURCE 15 `fgetc_unlocked` i32:104
   char* line = NULL;
   size_t room = 0;
-  n = getdelim(&line, &room, ';', in);           //! SOURCE 16 `getdelim` "pqr;"
+  n = getdelim(&line, &room, ';', in);           //! SOURCE 16 `getdelim` "pqr;" //! SOURCE 38 [text] `getdelim` "pqr;"
   free(line);
   char* text = secure_getenv("FLOW_TEST_VALUE"); //! SOURCE 17 `secure_getenv` "from outside" //! SINK 18 `secure_getenv` "FLOW_TEST_VALUE"
   text = getcwd(out, sizeof out);
@@ -71,6 +72,23 @@ static void Input(const char* value) {
   n = getchar();                                 //! SOURCE 24 `getchar` i32:32
   n = getchar_unlocked();                        //! SOURCE 25 `getchar_unlocked` i32:114
   (void)text;
+}
+
+// Calls that fail or store nothing, of pointers that must not be followed then.
+static void Nothing(void) {
+  int pair[2];
+  if (socketpair(AF_UNIX, SOCK_DGRAM, 0, pair)) abort();
+  ssize_t n = write(pair[0], "12345", 5);
+  n = recv(pair[1], out, 2, MSG_PEEK | MSG_TRUNC);      //! SOURCE 26 `recv` "12"
+  struct msghdr none = {0};
+  n = recvmsg(pair[1], &none, MSG_PEEK | MSG_TRUNC);    //! SOURCE 27 `recvmsg` ""
+  n = recvmsg(-1, NULL, 0);                             //! SOURCE 28 `recvmsg` ""
+  n = readv(pair[1], NULL, 0);                          //! SOURCE 29 `readv` ""
+  size_t room = 0;
+  n = getline(NULL, &room, stdin);                      //! SOURCE 36 `getline` ""
+  char* text = (char*)1;
+  n = asprintf(&text, "%ls", L"\x7fffffff");            //! SOURCE 37 `asprintf` ""
+  (void)n;
 }
 
 static void Allocate(size_t n) {
@@ -178,6 +196,7 @@ int main(int argc, char** argv) {                //! SOURCE 120 `argv` "first" /
   const char* volatile text = "12ab";
   Scan();
   Input("value");
+  Nothing();
   const char* given = argv[1];                   //! SOURCE 23 `argv[1]` "first"
   Allocate(three);
   Formats("%d f", 9);
