@@ -1,9 +1,10 @@
 #include "runtime/instrument/inline_reports.h"
 
 #include <algorithm>
-#include <optional>
 #include <vector>
 
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/IR/MDBuilder.h"
 #include "llvm/Transforms/Utils/BasicBlockUtils.h"
 #include "runtime/flow_shm.h"
@@ -49,34 +50,47 @@ void CollectUsers(llvm::Value* address, std::vector<llvm::Instruction*>& users) 
   }
 }
 
-// The store that fills `slot` for this call: the last use of the slot before it, in its block.
-llvm::StoreInst* StoreFor(llvm::CallInst& call, const llvm::AllocaInst& slot,
-                          const std::vector<llvm::Instruction*>& users) {
-  for (llvm::Instruction* before = call.getPrevNode(); before; before = before->getPrevNode()) {
-    if (std::find(users.begin(), users.end(), before) == users.end()) continue;
-    auto* store = llvm::dyn_cast<llvm::StoreInst>(before);
-    if (store == nullptr || store->isVolatile() || store->getValueOperand() == &slot)
-      return nullptr;
-    return store;
+// The stores that fill the stack slots of reports. Where a slot is used by reports alone, each with
+// a store of its own, no store serves more than its report.
+class Spills {
+ public:
+  // nullptr if it may serve others.
+  llvm::StoreInst* Of(const llvm::CallInst& report) {
+    const auto* slot =
+        llvm::dyn_cast<llvm::AllocaInst>(report.getArgOperand(0)->stripPointerCasts());
+    return slot != nullptr && IsOwn(*slot) ? stores_.lookup(&report) : nullptr;
   }
-  return nullptr;
-}
 
-// Where a slot is used by reports alone, each with a store of its own, no store serves more than
-// its report.
-llvm::StoreInst* OwnSpill(llvm::CallInst& call) {
-  auto* slot = llvm::dyn_cast<llvm::AllocaInst>(call.getArgOperand(0)->stripPointerCasts());
-  if (slot == nullptr) return nullptr;
-  std::vector<llvm::Instruction*> users;
-  CollectUsers(slot, users);
-  for (llvm::Instruction* user : users) {
-    if (llvm::isa<llvm::StoreInst>(user)) continue;
-    if (!IsReport(*user)) return nullptr;
-    auto* report = llvm::cast<llvm::CallInst>(user);
-    if (StoreFor(*report, *slot, users) == nullptr) return nullptr;
+ private:
+  bool IsOwn(const llvm::AllocaInst& slot) {
+    const auto [entry, is_new] = is_own_.try_emplace(&slot, true);
+    if (!is_new) return entry->second;
+    std::vector<llvm::Instruction*> users;
+    CollectUsers(const_cast<llvm::AllocaInst*>(&slot), users);
+    const llvm::DenseSet<const llvm::Instruction*> all(users.begin(), users.end());
+    for (const llvm::Instruction* user : users) {
+      if (llvm::isa<llvm::StoreInst>(user)) continue;
+      llvm::StoreInst* store = IsReport(*user) ? StoreBefore(*user, slot, all) : nullptr;
+      if (store == nullptr) return entry->second = false;
+      stores_[user] = store;
+    }
+    return true;
   }
-  return StoreFor(call, *slot, users);
-}
+
+  // The last use of the slot before the report, in its block, if that is a store.
+  static llvm::StoreInst* StoreBefore(const llvm::Instruction& report, const llvm::AllocaInst& slot,
+                                      const llvm::DenseSet<const llvm::Instruction*>& users) {
+    const llvm::Instruction* before = report.getPrevNode();
+    while (before != nullptr && !users.contains(before)) before = before->getPrevNode();
+    auto* store = llvm::dyn_cast_or_null<llvm::StoreInst>(const_cast<llvm::Instruction*>(before));
+    const bool fills =
+        store != nullptr && !store->isVolatile() && store->getValueOperand() != &slot;
+    return fills ? store : nullptr;
+  }
+
+  llvm::DenseMap<const llvm::AllocaInst*, bool> is_own_;
+  llvm::DenseMap<const llvm::Instruction*, llvm::StoreInst*> stores_;
+};
 
 bool IsMovable(const llvm::Instruction& code, const llvm::BasicBlock& to) {
   if (llvm::isa<llvm::PHINode, llvm::AllocaInst>(code) || code.isEHPad() || code.isTerminator() ||
@@ -191,7 +205,8 @@ bool InlineReports(llvm::Module& module) {
     }
   }
   // Before blocks are split.
-  for (Report& report : reports) report.spill = OwnSpill(*report.call);
+  Spills spills;
+  for (Report& report : reports) report.spill = spills.Of(*report.call);
   for (const Report& report : reports) InlineReport(report);
   return !reports.empty();
 }
