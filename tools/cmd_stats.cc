@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/strings/str_format.h"
@@ -61,9 +62,26 @@ std::vector<FlowStatsLine> AllFlows(const CampaignStats& stats, const FlowDb* db
   return flows;
 }
 
-std::string Place(const FlowDb* db, LocationKind kind, uint32_t id) {
+std::string Place(const FlowDb* db, LocationKind kind, uint32_t id, size_t directory_size = 0) {
   const Location* location = db == nullptr ? nullptr : db->FindLocation(kind, id);
-  return location == nullptr ? "?" : PrintableText(db->Describe(*location, false));
+  if (location == nullptr) return "?";
+  return PrintableText(db->Describe(*location, false).substr(directory_size));
+}
+
+// With its slash, of all sources and sinks. Empty if paths are not absolute: those are short.
+std::string CommonDirectory(const FlowDb& db) {
+  std::optional<std::string_view> common;
+  for (const LocationKind kind : {LocationKind::kSource, LocationKind::kSink}) {
+    for (const Location& location : db.locations(kind)) {
+      const std::string_view file = db.file_name(location.file);
+      if (!common) common = file;
+      const auto [end, unused] =
+          std::mismatch(common->begin(), common->end(), file.begin(), file.end());
+      common->remove_suffix(static_cast<size_t>(common->end() - end));
+    }
+  }
+  if (!common || !common->starts_with('/')) return "";
+  return std::string(common->substr(0, common->rfind('/') + 1));
 }
 
 void PrintHeader(const CampaignStats& stats) {
@@ -104,6 +122,10 @@ void PrintTable(const CampaignStats& stats, const FlowDb* db) {
                    {"sink values", Align::kRight},
                    {"time min / avg / max"},
                    {"description"}});
+  const std::string directory = db == nullptr ? "" : CommonDirectory(*db);
+  const auto place = [&](LocationKind kind, uint32_t id) {
+    return Place(db, kind, id, directory.size());
+  };
   const std::vector<FlowStatsLine> flows = AllFlows(stats, db);
   for (size_t i = 0; i < flows.size(); ++i) {
     const FlowStatsLine& line = flows[i];
@@ -111,8 +133,8 @@ void PrintTable(const CampaignStats& stats, const FlowDb* db) {
     const Flow flow = db == nullptr ? Flow{} : db->flow(i);
     const bool complete = line.completions > 0;
     table.AddRow(
-        {absl::StrFormat("%d", line.flow_id), Place(db, LocationKind::kSource, flow.source_id),
-         Place(db, LocationKind::kSink, flow.sink_id), line.state,
+        {absl::StrFormat("%d", line.flow_id), place(LocationKind::kSource, flow.source_id),
+         place(LocationKind::kSink, flow.sink_id), line.state,
          db == nullptr ? absl::StrFormat("%d", line.steps_reached)
                        : absl::StrFormat("%d/%d", line.steps_reached, flow.intermediates.size()),
          complete ? FormatCount(line.completions) : "-",
@@ -126,6 +148,8 @@ void PrintTable(const CampaignStats& stats, const FlowDb* db) {
              : "-",
          PrintableText(flow.description)});
   }
+  if (directory.size() > 1)
+    std::cout << "Sources and sinks are in " << PrintableText(directory) << "\n\n";
   std::cout << table.Format(TerminalWidth());
 }
 

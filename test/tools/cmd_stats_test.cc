@@ -63,6 +63,19 @@ TEST_F(CmdStatsTest, ShowsEveryFlowOfTheDatabase) {
   EXPECT_THAT(ended.output, HasSubstr("   8  a.c:10  b.c:20  not reached    0/2            -"));
 }
 
+TEST_F(CmdStatsTest, LeavesOutTheDirectoryThatAllPathsShare) {
+  test::WriteFile(dir_ / "x.flowdb",
+                  "SOURCE,1,/home/me/one/lib.c,10,0,0\nSINK,1,/home/me/one/lib.c,20,0,0\n"
+                  "SINK,2,/home/me/only.c,30,0,0\nFLOW,7,1,1,[],near\nFLOW,8,1,2,[],far\n");
+  WriteInstance("default", "");
+  EXPECT_THAT(Stats({dir_ / "out"}).output,
+              AllOf(HasSubstr("\n\nSources and sinks are in /home/me/\n\nflow "),
+                    HasSubstr("   7  one/lib.c:10  one/lib.c:20  "),
+                    HasSubstr("   8  one/lib.c:10  only.c:30     ")));
+  const std::string output = Stats({"--json", dir_ / "out"}).output;
+  EXPECT_THAT(output, HasSubstr("\"/home/me/only.c:30\""));
+}
+
 TEST_F(CmdStatsTest, ShowsWhatTheRecordsTake) {
   WriteInstance("default", kComplete);
   EXPECT_THAT(Stats({dir_ / "out"}).output, HasSubstr("records (0 B in 0 files)\n"));
