@@ -23,6 +23,9 @@ constexpr struct {
     {"flow_report_sink_string", FLOW_EVENT_SINK},
 };
 
+// Each adds four blocks, and LLVM takes more than proportionally long for functions of many.
+constexpr unsigned kMaxPerFunction = 500;
+
 struct Report {
   llvm::CallInst* call;
   uint64_t tally;                    // FLOW_TALLY_OF
@@ -192,6 +195,7 @@ void InlineReport(const Report& report) {
 
 bool InlineReports(llvm::Module& module) {
   std::vector<Report> reports;
+  llvm::DenseMap<const llvm::Function*, unsigned> num_inlined;
   for (const auto& [name, type] : kReportFunctions) {
     llvm::Function* function = module.getFunction(name);
     if (function == nullptr || !function->isDeclaration()) continue;
@@ -201,6 +205,7 @@ bool InlineReports(llvm::Module& module) {
         continue;
       const auto* id = llvm::dyn_cast<llvm::ConstantInt>(call->getArgOperand(2));
       if (id == nullptr || id->getZExtValue() >= FLOW_LIMIT_TALLIED_IDS) continue;
+      if (++num_inlined[call->getFunction()] > kMaxPerFunction) continue;
       reports.push_back({call, FLOW_TALLY_OF(type, id->getZExtValue())});
     }
   }

@@ -7,6 +7,7 @@
 #include <string>
 #include <tuple>
 
+#include "absl/strings/str_cat.h"
 #include "plugin/session_lane.h"
 #include "test/instrument/flow_cc_harness.h"
 
@@ -116,6 +117,28 @@ TEST_P(InlineReportsTest, IsInlinedUnlessItMustNot) {
     EXPECT_THAT(object, Not(HasSubstr("flow_tallies")));
   else
     EXPECT_THAT(object, HasSubstr("flow_tallies"));
+}
+
+// Functions of very many reports: those that are not inlined count the same.
+TEST(InlineReportsLimitTest, CountsExactlyBeyondIt) {
+  Workshop workshop;
+  std::string program =
+      "int t[2000];\nint main(int n, char **v) {\n  for (int i = 0; i < 30; i++) {\n";
+  std::string db = "SOURCE,1,a.c,2,5,8\n";
+  constexpr uint32_t kSinks = 600;
+  for (uint32_t i = 0; i < kSinks; ++i) {
+    absl::StrAppend(&program, "    t[n + ", i, "] += i;\n");
+    absl::StrAppend(&db, "SINK,", i, ",a.c,", 4 + i, ",5,5\n");
+  }
+  workshop.Write("a.c", program + "  }\n  return 0;\n}\n");
+  workshop.Write("x.flowdb", db + "FLOW,1,1,1,[],test\n");
+  workshop.set_database(workshop.Path("x.flowdb"));
+  const Ended compiled = workshop.FlowCc({"-O1", "a.c", "-o", "program"});
+  ASSERT_EQ(compiled.exit_code, 0) << compiled.output;
+  const Trace trace = workshop.RunTraced("program", "");
+  for (uint32_t i = 0; i < kSinks; ++i) {
+    EXPECT_EQ(trace.tallies.at(FLOW_TALLY_OF(FLOW_EVENT_SINK, i)), 30u) << i;
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(
