@@ -62,7 +62,7 @@ class Deriver {
           const DeriveOptions& options)
       : sinks_(sinks),
         memory_(memory),
-        flow_(memory, sanitizers_, *entries.front().function, {options.max_path_steps}),
+        flow_(memory, sanitizers_, sinks, *entries.front().function, {options.max_path_steps}),
         sources_(FindSources(memory, entries, options.functions)) {}
 
   void Run(DerivedFlows& result) {

@@ -41,9 +41,9 @@ bool PassesData(const llvm::Instruction& instruction) {
 
 }  // namespace
 
-ValueFlow::ValueFlow(PointsTo& memory, Sanitizers& sanitizers, const llvm::Function& entry,
-                     Limits limits)
-    : memory_(memory), sanitizers_(sanitizers), entry_(entry), limits_(limits) {
+ValueFlow::ValueFlow(PointsTo& memory, Sanitizers& sanitizers, std::span<const Sink> sinks,
+                     const llvm::Function& entry, Limits limits)
+    : memory_(memory), sanitizers_(sanitizers), sinks_(sinks), entry_(entry), limits_(limits) {
   Index();
 }
 
@@ -52,24 +52,34 @@ void ValueFlow::Index() {
   for (llvm::Function* function : memory_.functions()) {
     reachable_.insert(function);
     for (llvm::Instruction& instruction : llvm::instructions(*function)) {
-      std::set<LeafId> read;
-      if (auto* load = llvm::dyn_cast<llvm::LoadInst>(&instruction)) {
-        read = memory_.Touched(load->getPointerOperand(), BytesOf(*load, load->getType()));
-      } else if (auto* call = llvm::dyn_cast<llvm::CallBase>(&instruction)) {
-        if (auto* copy = llvm::dyn_cast<llvm::MemTransferInst>(call)) {
-          const auto* size = llvm::dyn_cast<llvm::ConstantInt>(copy->getLength());
-          read = memory_.Touched(copy->getRawSource(), size == nullptr ? 0 : size->getZExtValue());
-        } else if (memory_.Callees(*call).empty()) {
-          for (unsigned i = 0; i < call->arg_size(); ++i) {
-            const llvm::Value* argument = call->getArgOperand(i);
-            if (!argument->getType()->isPointerTy()) continue;
-            read.merge(memory_.Touched(argument, call->getParamDereferenceableBytes(i)));
-          }
-        }
-      }
-      for (const LeafId leaf : read) readers_[leaf].push_back(&instruction);
+      for (const LeafId leaf : ReadBy(instruction)) readers_[leaf].push_back(&instruction);
     }
   }
+}
+
+std::set<LeafId> ValueFlow::ReadBy(const llvm::Instruction& instruction) {
+  if (const auto* load = llvm::dyn_cast<llvm::LoadInst>(&instruction)) {
+    return memory_.Touched(load->getPointerOperand(), BytesOf(*load, load->getType()));
+  }
+  const auto* call = llvm::dyn_cast<llvm::CallBase>(&instruction);
+  if (call == nullptr) return {};
+  if (const auto* copy = llvm::dyn_cast<llvm::MemTransferInst>(call)) {
+    const auto* size = llvm::dyn_cast<llvm::ConstantInt>(copy->getLength());
+    return memory_.Touched(copy->getRawSource(), size == nullptr ? 0 : size->getZExtValue());
+  }
+  SinkMarker marker;
+  if (ReadSinkMarker(*call, marker)) {
+    if (!sinks_[marker.number].is_content) return {};
+    return memory_.Touched(marker.operand, 0);
+  }
+  if (!memory_.Callees(*call).empty()) return {};
+  std::set<LeafId> read;
+  for (unsigned i = 0; i < call->arg_size(); ++i) {
+    const llvm::Value* argument = call->getArgOperand(i);
+    if (!argument->getType()->isPointerTy()) continue;
+    read.merge(memory_.Touched(argument, call->getParamDereferenceableBytes(i)));
+  }
+  return read;
 }
 
 bool ValueFlow::KeepsOrder(const llvm::Instruction* writer, LeafId leaf) {

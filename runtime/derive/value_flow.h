@@ -11,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -18,6 +19,7 @@
 #include <vector>
 
 #include "llvm/ADT/DenseSet.h"
+#include "runtime/derive/mark_sinks.h"
 #include "runtime/derive/points_to.h"
 #include "runtime/derive/sanitizers.h"
 #include "runtime/derive/source_place.h"
@@ -63,7 +65,8 @@ class ValueFlow {
   // What the data of a source that may not be trusted with may be compared with.
   using IsTrusted = Sanitizers::IsTrusted;
 
-  ValueFlow(PointsTo& memory, Sanitizers& sanitizers, const llvm::Function& entry, Limits limits);
+  ValueFlow(PointsTo& memory, Sanitizers& sanitizers, std::span<const Sink> sinks,
+            const llvm::Function& entry, Limits limits);
 
   // All markers that data of the source reaches, each with a shortest path. With `is_trusted` a
   // path prefers values that were not checked.
@@ -99,6 +102,7 @@ class ValueFlow {
   using StateIndex = int64_t;
 
   void Index();
+  std::set<LeafId> ReadBy(const llvm::Instruction& instruction);
   void Run(const Source& source);
   void Visit(StateIndex at);
   void VisitValue(StateIndex at);
@@ -126,6 +130,7 @@ class ValueFlow {
 
   PointsTo& memory_;
   Sanitizers& sanitizers_;
+  const std::span<const Sink> sinks_;
   const llvm::Function& entry_;
   const Limits limits_;
   llvm::DenseSet<const llvm::Function*> reachable_;
