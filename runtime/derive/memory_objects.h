@@ -35,6 +35,8 @@ class MemoryObjects {
  public:
   // At most this many leaves are told apart in one object.
   static constexpr size_t kMaxLeaves = 256;
+  // As the size of an access: to the end of the object.
+  static constexpr uint64_t kToEnd = uint64_t{1} << 62;
 
   explicit MemoryObjects(const llvm::DataLayout& layout) : layout_(layout) {}
 

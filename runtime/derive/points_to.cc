@@ -275,6 +275,17 @@ std::set<LeafId> PointsTo::Touched(const llvm::Value* pointer, uint64_t size) {
   return touched;
 }
 
+std::set<LeafId> PointsTo::Filled(const llvm::Value* pointer, uint64_t size) {
+  std::set<LeafId> filled;
+  for (const LeafId leaf : Of(pointer)) {
+    const bool is_whole = size == 0 && objects_.OffsetOf(leaf) == 0;
+    const std::vector<LeafId>& leaves =
+        objects_.Touched(leaf, is_whole ? MemoryObjects::kToEnd : size);
+    filled.insert(leaves.begin(), leaves.end());
+  }
+  return filled;
+}
+
 std::map<LeafId, uint64_t> PointsTo::TouchedAt(const llvm::Value* pointer, uint64_t size) {
   std::map<LeafId, uint64_t> touched;
   for (const LeafId base : Of(pointer)) {

@@ -42,7 +42,10 @@ class PointsTo {
   const LeafSet& Of(const llvm::Value* pointer) const;
   // What an access of `size` bytes at `pointer` touches; 0: not known.
   std::set<LeafId> Touched(const llvm::Value* pointer, uint64_t size);
-  // The same, each with its distance from the pointer.
+  // What is filled from outside with `size` bytes; 0: not known, which means the whole of an object
+  // that the pointer is at the start of.
+  std::set<LeafId> Filled(const llvm::Value* pointer, uint64_t size);
+  // What Touched() returns, each with its distance from the pointer.
   std::map<LeafId, uint64_t> TouchedAt(const llvm::Value* pointer, uint64_t size);
   // What lies behind one port of a call, as far as the callee is known to look (a reference to an
   // object of some size), else to its end. kPointee: what the pointers there point to.
