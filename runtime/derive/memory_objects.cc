@@ -102,6 +102,21 @@ LeafId MemoryObjects::Leaf(ObjectId object, int64_t offset) {
   return entry->second;
 }
 
+uint64_t MemoryObjects::SpanOf(LeafId leaf) {
+  const LeafEntry entry = leaves_[leaf];
+  const MemoryObject& object = objects_[entry.object];
+  if (object.keeps_offsets || object.type == nullptr) return entry.width;
+  const Layout& layout = LayoutOf(object.type);
+  const auto at = std::lower_bound(layout.offsets.begin(), layout.offsets.end(), entry.offset);
+  if (at == layout.offsets.end() || *at != entry.offset ||
+      !layout.is_array[static_cast<size_t>(at - layout.offsets.begin())]) {
+    return entry.width;
+  }
+  const auto next = std::next(at);
+  const uint64_t size = layout_.getTypeAllocSize(object.type);
+  return (next == layout.offsets.end() ? size : *next) - entry.offset;
+}
+
 LeafId MemoryObjects::Step(LeafId leaf, int64_t delta, bool is_variable) {
   const LeafEntry entry = leaves_[leaf];
   const MemoryObject& object = objects_[entry.object];

@@ -50,6 +50,9 @@ class MemoryObjects {
   uint64_t OffsetOf(LeafId leaf) const { return leaves_[leaf].offset; }
   // The size of the scalar, 0 if not known.
   uint64_t WidthOf(LeafId leaf) const { return leaves_[leaf].width; }
+  // How many bytes of the object the leaf stands for: of an array's, all its elements. 0 if not
+  // known.
+  uint64_t SpanOf(LeafId leaf);
   // `delta` bytes further; with `is_variable` also any number of elements.
   LeafId Step(LeafId leaf, int64_t delta, bool is_variable);
   // False if `type` does not occur where the leaf is: a pointer to such a type cannot point there.

@@ -180,36 +180,35 @@ ValueFlow::ByteMask ValueFlow::BytesAfter(const llvm::Instruction& user, ByteMas
   }
 }
 
-// A scalar of `width` bytes that begins `distance` bytes into a number.
+// The leaf begins `distance` bytes into a number of `size` bytes.
+ValueFlow::Place ValueFlow::PlaceIn(LeafId leaf, uint64_t distance, uint64_t size) {
+  const uint64_t width = memory_.objects().WidthOf(leaf);
+  if (size > 8 || width == 0 || distance >= size || width > size - distance) return {};
+  const uint64_t span = std::min(memory_.objects().SpanOf(leaf), size - distance);
+  return {static_cast<ByteMask>(((1U << span) - 1) << distance), span == width};
+}
+
 void ValueFlow::Store(StateIndex at, llvm::StoreInst& store) {
   const uint64_t size = BytesOf(store, store.getValueOperand()->getType());
   const ByteMask bytes = states_[at].bytes;
   for (const auto& [leaf, distance] : memory_.TouchedAt(store.getPointerOperand(), size)) {
-    const uint64_t width = memory_.objects().WidthOf(leaf);
-    ByteMask part = kAllBytes;
-    if (size <= 8 && width != 0 && width <= 8 && distance < 8 && distance + width <= size) {
-      part = static_cast<ByteMask>(bytes >> distance & ((1U << width) - 1));
-    } else if (bytes == 0) {
-      continue;
-    }
-    // Elements of an array are one: the others may be meant.
+    const Place place = PlaceIn(leaf, distance, size);
+    const auto part = static_cast<ByteMask>(bytes & place.bytes);
     if (part == 0) continue;
-    ToLeaf(at, leaf, &store, 0, part);
+    ToLeaf(at, leaf, &store, 0,
+           place.is_exact ? static_cast<ByteMask>(part >> distance) : kAllBytes);
   }
 }
 
 void ValueFlow::Load(StateIndex at, llvm::LoadInst& load) {
   const LeafId leaf = states_[at].leaf;
   const uint64_t size = BytesOf(load, load.getType());
-  const uint64_t width = memory_.objects().WidthOf(leaf);
   const auto touched = memory_.TouchedAt(load.getPointerOperand(), size);
   const auto found = touched.find(leaf);
-  ByteMask bytes = kAllBytes;
-  if (found != touched.end() && size <= 8 && width != 0 && found->second + width <= size) {
-    const auto whole = static_cast<ByteMask>((1U << width) - 1);
-    bytes = static_cast<ByteMask>((states_[at].bytes & whole) << found->second);
-  }
-  if (bytes != 0) ToValue(at, &load, &load, 0, bytes);
+  Place place;
+  if (found != touched.end()) place = PlaceIn(leaf, found->second, size);
+  if (place.is_exact) place.bytes &= static_cast<ByteMask>(states_[at].bytes << found->second);
+  if (place.bytes != 0) ToValue(at, &load, &load, 0, place.bytes);
 }
 
 void ValueFlow::ToLeaf(StateIndex from, LeafId leaf, const llvm::Instruction* code, uint8_t traits,
@@ -344,27 +343,39 @@ void ValueFlow::ToPort(StateIndex from, llvm::CallBase& call, Port port) {
   for (const LeafId leaf : memory_.TouchedBy(call, port)) ToLeaf(from, leaf, &call);
 }
 
+void ValueFlow::VisitCopy(StateIndex at, llvm::MemTransferInst& copy, LeafId leaf) {
+  MemoryObjects& objects = memory_.objects();
+  const auto* length = llvm::dyn_cast<llvm::ConstantInt>(copy.getLength());
+  const uint64_t size = length == nullptr ? 0 : length->getZExtValue();
+  const bool is_uniform = objects.object(objects.ObjectOf(leaf)).type == nullptr;
+  const uint64_t width = objects.WidthOf(leaf);
+  for (const LeafId from : memory_.Of(copy.getRawSource())) {
+    if (objects.ObjectOf(from) != objects.ObjectOf(leaf)) continue;
+    const uint64_t delta = objects.OffsetOf(leaf) - objects.OffsetOf(from);
+    // An array may become several fields, as bytes often do.
+    uint64_t span = objects.SpanOf(leaf);
+    if (size == 0 && span > width) span = 0;
+    if (size > delta) span = std::min(span, size - delta);
+    for (const LeafId to : memory_.Of(copy.getRawDest())) {
+      if (is_uniform || objects.object(objects.ObjectOf(to)).type == nullptr) {
+        for (const LeafId touched : objects.Touched(to, size)) ToLeaf(at, touched, &copy);
+        continue;
+      }
+      const LeafId target = objects.Step(to, static_cast<int64_t>(delta), false);
+      for (const LeafId touched : objects.Touched(target, span)) {
+        const bool is_same = objects.WidthOf(touched) == width;
+        ToLeaf(at, touched, &copy, 0, is_same ? states_[at].bytes : kAllBytes);
+      }
+    }
+  }
+}
+
 // Data is argument number `argument`, or in `leaf` if that is -1.
 void ValueFlow::VisitLibraryCall(StateIndex at, llvm::CallBase& call, int argument, LeafId leaf) {
   const std::string name = LibraryName(call);
   const bool is_value = argument >= 0;
   if (auto* copy = llvm::dyn_cast<llvm::MemTransferInst>(&call); copy != nullptr && !is_value) {
-    MemoryObjects& objects = memory_.objects();
-    const auto* length = llvm::dyn_cast<llvm::ConstantInt>(copy->getLength());
-    const uint64_t size = length == nullptr ? 0 : length->getZExtValue();
-    const bool is_uniform = objects.object(objects.ObjectOf(leaf)).type == nullptr;
-    for (const LeafId from : memory_.Of(copy->getRawSource())) {
-      if (objects.ObjectOf(from) != objects.ObjectOf(leaf)) continue;
-      const auto delta = static_cast<int64_t>(objects.OffsetOf(leaf) - objects.OffsetOf(from));
-      for (const LeafId to : memory_.Of(copy->getRawDest())) {
-        if (is_uniform || objects.object(objects.ObjectOf(to)).type == nullptr) {
-          for (const LeafId touched : objects.Touched(to, size)) ToLeaf(at, touched, &call);
-        } else {
-          ToLeaf(at, objects.Step(to, delta, false), &call, 0, states_[at].bytes);
-        }
-      }
-    }
-    return;
+    return VisitCopy(at, *copy, leaf);
   }
   const auto comes_from = [&](const Port& port) {
     const bool is_rest = port.kind == Port::Kind::kRest;

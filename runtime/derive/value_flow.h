@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "llvm/ADT/DenseSet.h"
+#include "llvm/IR/IntrinsicInst.h"
 #include "runtime/derive/mark_sinks.h"
 #include "runtime/derive/points_to.h"
 #include "runtime/derive/sanitizers.h"
@@ -108,6 +109,7 @@ class ValueFlow {
   void VisitValue(StateIndex at);
   void VisitLeaf(StateIndex at);
   void VisitCall(StateIndex at, llvm::CallBase& call, const llvm::Use& use);
+  void VisitCopy(StateIndex at, llvm::MemTransferInst& copy, LeafId leaf);
   void VisitLibraryCall(StateIndex at, llvm::CallBase& call, int argument, LeafId leaf);
   void Enter(StateIndex at, llvm::CallBase& call, const llvm::Argument& formal);
   void Leave(StateIndex at, const llvm::ReturnInst& end);
@@ -115,6 +117,13 @@ class ValueFlow {
                uint8_t traits = 0, ByteMask bytes = kAllBytes);
   void ToLeaf(StateIndex from, LeafId leaf, const llvm::Instruction* code, uint8_t traits = 0,
               ByteMask bytes = kAllBytes);
+  // Which bytes of a number are a leaf, and whether those of the leaf are told apart: elements of
+  // an array are one leaf, of which any may be meant.
+  struct Place {
+    ByteMask bytes = kAllBytes;
+    bool is_exact = false;
+  };
+  Place PlaceIn(LeafId leaf, uint64_t distance, uint64_t size);
   static ByteMask BytesAfter(const llvm::Instruction& user, ByteMask bytes);
   void Store(StateIndex at, llvm::StoreInst& store);
   void Load(StateIndex at, llvm::LoadInst& load);
