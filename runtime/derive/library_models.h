@@ -51,7 +51,7 @@ struct LibraryModel {
   // any.
   int8_t size = -1;
   int8_t count = -1;
-  int8_t callback = -1;  // an argument that is called with pointers into argument 0
+  int8_t callback = -1;  // an argument that is called with pointers into `argument`
 };
 
 struct LibrarySink {

@@ -147,12 +147,11 @@ void PointsTo::Apply(const Constraint& constraint, const LeafSet& fresh) {
           AddCallEdge(*constraint.call, *callee);
           break;
         }
-        // A callback: all its pointers point into what argument 0 points to.
-        callees_[constraint.call].push_back(callee);
-        callers_[callee];
-        AddFunction(*callee);
+        // A callback, which returns nothing to the caller.
+        const llvm::Value* data = CallbackData(*constraint.call);
+        if (data == nullptr || !AddCallee(*constraint.call, *callee)) break;
         for (llvm::Argument& argument : callee->args()) {
-          AddCopy(NodeOf(constraint.call->getArgOperand(0)), NodeOf(&argument));
+          if (argument.getType()->isPointerTy()) AddCopy(NodeOf(data), NodeOf(&argument));
         }
         break;
       }
@@ -322,6 +321,15 @@ const std::vector<llvm::Function*>& PointsTo::Callees(const llvm::CallBase& call
   static const auto* const kNone = new std::vector<llvm::Function*>;
   const auto found = callees_.find(&call);
   return found == callees_.end() ? *kNone : found->second;
+}
+
+const llvm::Value* PointsTo::CallbackData(const llvm::CallBase& call) {
+  const llvm::Function* callee = call.getCalledFunction();
+  if (callee == nullptr || !callee->isDeclaration()) return nullptr;
+  const LibraryModel* model = FindLibraryModel(LibraryName(call));
+  const bool has_data = model != nullptr && model->callback >= 0 &&
+                        static_cast<unsigned>(model->argument) < call.arg_size();
+  return has_data ? call.getArgOperand(static_cast<unsigned>(model->argument)) : nullptr;
 }
 
 std::vector<llvm::Function*> PointsTo::Targets(const llvm::CallBase& call) const {

@@ -56,6 +56,9 @@ class PointsTo {
 
   std::span<llvm::Function* const> functions() const { return functions_.getArrayRef(); }
   const std::vector<llvm::Function*>& Callees(const llvm::CallBase& call) const;
+  // The argument that a library function calls another with pointers into, as qsort() does; nullptr
+  // for any other call.
+  static const llvm::Value* CallbackData(const llvm::CallBase& call);
   // What an indirect call may call, functions of libraries included; in the module's order.
   std::vector<llvm::Function*> Targets(const llvm::CallBase& call) const;
   const std::vector<llvm::CallBase*>& Callers(const llvm::Function& function) const;
@@ -96,6 +99,7 @@ class PointsTo {
   void AddInstruction(llvm::Instruction& instruction);
   void AddStep(llvm::GetElementPtrInst& step);
   void AddCall(llvm::CallBase& call);
+  bool AddCallee(llvm::CallBase& call, llvm::Function& callee);  // false: it was there
   void AddCallEdge(llvm::CallBase& call, llvm::Function& callee);
   void AddLibraryCall(llvm::CallBase& call);
   void AddUnknownCall(llvm::CallBase& call, bool is_library);

@@ -227,12 +227,17 @@ void PointsTo::AddCall(llvm::CallBase& call) {
   AddCallEdge(call, const_cast<llvm::Function&>(*callee));
 }
 
-void PointsTo::AddCallEdge(llvm::CallBase& call, llvm::Function& callee) {
+bool PointsTo::AddCallee(llvm::CallBase& call, llvm::Function& callee) {
   std::vector<llvm::Function*>& callees = callees_[&call];
-  if (std::count(callees.begin(), callees.end(), &callee) != 0) return;
+  if (std::count(callees.begin(), callees.end(), &callee) != 0) return false;
   callees.push_back(&callee);
-  callers_[&callee].push_back(&call);
   AddFunction(callee);
+  return true;
+}
+
+void PointsTo::AddCallEdge(llvm::CallBase& call, llvm::Function& callee) {
+  if (!AddCallee(call, callee)) return;
+  callers_[&callee].push_back(&call);
   for (llvm::Argument& argument : callee.args()) {
     if (argument.getArgNo() >= call.arg_size()) break;
     AddCopy(NodeOf(call.getArgOperand(argument.getArgNo())), NodeOf(&argument));

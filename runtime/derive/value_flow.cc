@@ -290,8 +290,13 @@ void ValueFlow::VisitCall(StateIndex at, llvm::CallBase& call, const llvm::Use& 
   const unsigned argument = call.getArgOperandNo(&use);
   const std::vector<llvm::Function*>& callees = memory_.Callees(call);
   if (callees.empty()) return VisitLibraryCall(at, call, static_cast<int>(argument), 0);
+  const llvm::Value* data = PointsTo::CallbackData(call);
   for (llvm::Function* callee : callees) {
-    if (argument < callee->arg_size()) Enter(at, call, *callee->getArg(argument));
+    for (const llvm::Argument& formal : callee->args()) {
+      const bool is_passed = data == nullptr ? formal.getArgNo() == argument
+                                             : use.get() == data && formal.getType()->isPointerTy();
+      if (is_passed) Enter(at, call, formal);
+    }
   }
 }
 
