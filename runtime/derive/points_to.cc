@@ -62,7 +62,10 @@ PointsTo::Node PointsTo::NodeOf(const llvm::Value* value) {
   const Node node = entry->second;
   if (is_new) {
     AddNode();
-    if (const auto* constant = llvm::dyn_cast<llvm::Constant>(value)) AddConstant(node, *constant);
+    if (const auto* constant = llvm::dyn_cast<llvm::Constant>(value)) {
+      pending_constants_.emplace_back(node, constant);
+      AddPendingConstants();
+    }
   }
   return Find(node);
 }

@@ -93,6 +93,7 @@ class PointsTo {
   void Add(Node node, LeafId leaf);
   void AddCopy(Node from, Node to);
   void AddConstraint(Node node, const Constraint& constraint);
+  void AddPendingConstants();
   void AddConstant(Node node, const llvm::Constant& constant);
   void AddInitializer(ObjectId object, const llvm::Constant& value, uint64_t offset);
   void AddFunction(llvm::Function& function);
@@ -122,6 +123,9 @@ class PointsTo {
   Node thrown_ = 0;                // every exception
   llvm::DenseMap<const llvm::Value*, Node> value_nodes_;
   std::vector<Node> leaf_nodes_;
+  // Initialisers refer to each other to any depth: no recursion.
+  std::vector<std::pair<Node, const llvm::Constant*>> pending_constants_;
+  bool adds_constants_ = false;
   std::set<std::pair<Node, Node>> copy_edges_;
   // Function, line and column of the allocation and of the calls that lead to it.
   using AllocationKey = std::vector<std::tuple<const llvm::DISubprogram*, unsigned, unsigned>>;

@@ -68,6 +68,17 @@ LeafId PointsTo::NewObject(const llvm::Value* site, uint8_t number) {
   return objects_.Leaf(objects_.Make(kind, site, number), 0);
 }
 
+void PointsTo::AddPendingConstants() {
+  if (adds_constants_) return;
+  adds_constants_ = true;
+  while (!pending_constants_.empty()) {
+    const auto [node, constant] = pending_constants_.back();
+    pending_constants_.pop_back();
+    AddConstant(node, *constant);
+  }
+  adds_constants_ = false;
+}
+
 void PointsTo::AddConstant(Node node, const llvm::Constant& constant) {
   if (const auto* alias = llvm::dyn_cast<llvm::GlobalAlias>(&constant)) {
     return AddCopy(NodeOf(alias->getAliasee()), node);
