@@ -43,7 +43,12 @@ bool PassesData(const llvm::Instruction& instruction) {
 
 ValueFlow::ValueFlow(PointsTo& memory, Sanitizers& sanitizers, std::span<const Sink> sinks,
                      const llvm::Function& entry, Limits limits)
-    : memory_(memory), sanitizers_(sanitizers), sinks_(sinks), entry_(entry), limits_(limits) {
+    : memory_(memory),
+      sanitizers_(sanitizers),
+      sinks_(sinks),
+      entry_(entry),
+      limits_(limits),
+      states_left_(limits.total_states / 2) {
   Index();
 }
 
@@ -117,7 +122,7 @@ void ValueFlow::Push(State state, const llvm::Instruction* writer) {
   // A call's result comes by way of what the callee was left with.
   const StateIndex from = state.exit >= 0 ? state.exit : state.parent;
   if (state.code != nullptr) AddEdge(StepOf(from), {state.code, state.IsResult()});
-  if (state.depth > limits_.max_steps || states_.size() >= limits_.max_states) {
+  if (state.depth > limits_.max_steps) {
     ++num_cut_;
     return;
   }
@@ -132,6 +137,10 @@ void ValueFlow::Push(State state, const llvm::Instruction* writer) {
   }
   ByteMask& seen = seen_[key];
   if ((state.bytes & ~(seen | known)) == 0) return;
+  if (states_.size() >= std::min(limits_.max_states, states_left_)) {
+    is_cut_ = true;
+    return;
+  }
   seen |= state.bytes;
   states_.push_back(state);
   writers_.push_back(writer);
@@ -425,6 +434,8 @@ void ValueFlow::Run(const Source& source) {
   entered_.clear();
   left_.clear();
   hits_.clear();
+  is_cut_ = false;
+  states_left_ += limits_.total_states / 2 / limits_.num_runs;
   graphs_ = {StepGraph(StepGraph::Nodes::kLines), StepGraph(StepGraph::Nodes::kSteps)};
   for (const llvm::Value* value : source.values) {
     Push({value, 0, {}, false, kAllBytes, 0, 0, -1, -1, nullptr}, nullptr);
@@ -434,6 +445,8 @@ void ValueFlow::Run(const Source& source) {
          KeepsOrder(writer, leaf) ? writer : nullptr);
   }
   for (StateIndex at = 0; at < static_cast<StateIndex>(states_.size()); ++at) Visit(at);
+  states_left_ -= std::min<uint64_t>(states_left_, states_.size());
+  if (is_cut_) cut_sources_.insert(source.place);
 }
 
 // From `at` back to the source, or to where data entered the callee.

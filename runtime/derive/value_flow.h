@@ -61,7 +61,10 @@ class ValueFlow {
  public:
   struct Limits {
     uint32_t max_steps = 400;         // of one path
-    uint64_t max_states = 2'000'000;  // of one source
+    uint64_t max_states = 2'000'000;  // of one run, From() or ReachedFrom()
+    // Of all runs: half of them are shared out, so that no source is left without.
+    uint64_t total_states = 20'000'000;
+    uint64_t num_runs = 1;
   };
   // What the data of a source that may not be trusted with may be compared with.
   using IsTrusted = Sanitizers::IsTrusted;
@@ -75,7 +78,9 @@ class ValueFlow {
   // All values that depend on the source.
   ReachedValues ReachedFrom(const Source& source);
 
-  uint64_t num_cut() const { return num_cut_; }  // paths that a limit ended
+  uint64_t num_cut() const { return num_cut_; }  // paths that the limit of steps ended
+  // Sources that a limit of states ended.
+  uint64_t num_cut_sources() const { return cut_sources_.size(); }
 
  private:
   // Which bytes of a number, the lowest first, depend on the data: a struct of several fields is
@@ -156,7 +161,10 @@ class ValueFlow {
   std::map<const llvm::CallBase*, std::vector<StateIndex>> hits_;
   std::map<std::pair<const llvm::Instruction*, const llvm::Instruction*>, bool> order_;
   std::vector<StepGraph> graphs_;
+  bool is_cut_ = false;
   uint64_t num_cut_ = 0;
+  uint64_t states_left_;  // of the limit of all runs: what this run may have
+  std::set<SourcePlace> cut_sources_;
 };
 
 }  // namespace flowmon

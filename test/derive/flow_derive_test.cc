@@ -233,6 +233,20 @@ TEST(FlowDeriveCommandTest, WritesNoMoreFlowsThanAsked) {
   EXPECT_EQ(Read(workshop.Path("a.flowdb")).num_flows(), 1U);
 }
 
+TEST(FlowDeriveCommandTest, SaysThatSourcesWereNotFollowedToTheirEnd) {
+  const Workshop workshop;
+  workshop.Write("a.c",
+                 "#include <stdio.h>\nint table[60000];\nint main(void) {\n"
+                 "  table[getchar() * 256] = 1;\n  table[getchar() * 512] = 1;\n}\n");
+  ASSERT_EQ(Bitcode(workshop, "a.c", "a.bc").exit_code, 0);
+  const Ended all = FlowDerive(workshop, {"a.bc", "-o", "a.flowdb"});
+  EXPECT_THAT(all.output, AllOf(HasSubstr("2 flows derived"), Not(HasSubstr("not followed"))));
+  const Ended cut = FlowDerive(workshop, {"a.bc", "-o", "a.flowdb", "--max-states", "4"});
+  EXPECT_THAT(cut.output,
+              HasSubstr("the data of 2 of 2 sources was not followed to its end, the program is "
+                        "too large: flows may be missing (--max-states)"));
+}
+
 TEST(FlowDeriveCommandTest, TheSameProgramGivesTheSameDatabase) {
   const Workshop workshop;
   workshop.Write("a.c", kParser);
