@@ -62,8 +62,11 @@ class Deriver {
           const DeriveOptions& options)
       : sinks_(sinks),
         memory_(memory),
-        flow_(memory, sanitizers_, *entries.front().function, {options.max_path_steps}),
-        sources_(FindSources(memory, entries, options.functions)) {}
+        sources_(FindSources(memory, entries, options.functions)),
+        flow_(memory, sanitizers_, sinks, *entries.front().function,
+              {.max_steps = options.max_path_steps,
+               .total_states = options.max_states,
+               .num_runs = std::max<size_t>(1, 2 * sources_.all.size())}) {}
 
   void Run(DerivedFlows& result) {
     for (const Source& source : sources_.all) {
@@ -83,6 +86,7 @@ class Deriver {
     for (auto& [key, flow] : flows_) result.flows.push_back(std::move(flow));
     result.num_sources = sources_.all.size();
     result.num_cut_paths = flow_.num_cut();
+    result.num_cut_sources = flow_.num_cut_sources();
     std::stable_sort(
         result.flows.begin(), result.flows.end(),
         [](const DerivedFlow& a, const DerivedFlow& b) { return a.confidence < b.confidence; });
@@ -228,8 +232,8 @@ class Deriver {
   const std::vector<Sink>& sinks_;
   PointsTo& memory_;
   Sanitizers sanitizers_;
-  ValueFlow flow_;
   Sources sources_;
+  ValueFlow flow_;
   ReachedValues tainted_, sized_;  // by the input's bytes and the like; by its size
   std::map<std::tuple<SourcePlace, SourcePlace, Rule>, DerivedFlow> flows_;
 };

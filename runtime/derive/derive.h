@@ -20,6 +20,7 @@ struct DeriveOptions {
   std::vector<std::string> entries;  // empty: the fuzz entry, else main
   FunctionRules functions;           // the user's own sources and sinks
   uint32_t max_path_steps = 400;
+  uint64_t max_states = 20'000'000;  // of all sources: values and memory that data is followed to
   uint64_t max_points_to_steps = 5'000'000;
 };
 
@@ -43,6 +44,7 @@ struct DerivedFlows {
   std::string entry;
   uint64_t num_sources = 0;
   uint64_t num_cut_paths = 0;     // not followed to their end
+  uint64_t num_cut_sources = 0;   // whose data was not followed everywhere
   bool points_to_is_cut = false;  // pointers were not followed to their end
   uint64_t num_checked = 0;       // flows left out since the program checks the value
 };

@@ -104,6 +104,11 @@ std::vector<std::string> SummarizeDerived(const DerivedFlows& derived, size_t ma
     lines.push_back(
         StrCat(derived.num_cut_paths, " times data was not followed further: too many steps"));
   }
+  if (derived.num_cut_sources != 0) {
+    lines.push_back(StrCat("the data of ", derived.num_cut_sources, " of ", derived.num_sources,
+                           " sources was not followed to its end, the program is too large: flows ",
+                           "may be missing (--max-states)"));
+  }
   if (derived.points_to_is_cut) {
     lines.push_back(
         "pointers were not followed to their end, the program is too large: flows "

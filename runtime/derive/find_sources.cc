@@ -31,7 +31,7 @@ void AddEntry(PointsTo& memory, const Entry& entry, Sources& sources) {
       }
     } else {
       source.data = is_fuzz_entry ? "bytes" : "";
-      AddLeaves(memory.Touched(&argument, 0), nullptr, source);
+      AddLeaves(memory.Filled(&argument, 0), nullptr, source);
     }
     if (is_fuzz_entry && !source.leaves.empty()) {
       sources.input = memory.objects().ObjectOf(source.leaves.front().first);
@@ -45,7 +45,28 @@ struct Input {
   Port port;
   std::string_view data;
   std::string name;
+  uint64_t size = 0;  // of bytes, in bytes; 0: not known
 };
+
+uint64_t SizeOf(const llvm::CallBase& call, const SizeRule& rule) {
+  switch (rule.kind) {
+    case SizeRule::Kind::kArgument:
+      return ConstantProduct(call, rule.a, -1);
+    case SizeRule::Kind::kProduct:
+      return ConstantProduct(call, rule.a, rule.b);
+    default:
+      return 0;
+  }
+}
+
+std::set<LeafId> FilledBy(PointsTo& memory, const llvm::CallBase& call, const Input& input) {
+  const auto [kind, argument] = input.port;
+  if (kind != Port::Kind::kContent || argument == kReturnValue || input.data != "bytes") {
+    return memory.TouchedBy(call, input.port);
+  }
+  if (static_cast<unsigned>(argument) >= call.arg_size()) return {};
+  return memory.Filled(call.getArgOperand(static_cast<unsigned>(argument)), input.size);
+}
 
 // What a call brings into the program, by the user's rules or the library's.
 std::optional<Input> InputOf(const llvm::CallBase& call, const FunctionRules& functions) {
@@ -57,7 +78,7 @@ std::optional<Input> InputOf(const llvm::CallBase& call, const FunctionRules& fu
     const std::string name = StrCat(QualifiedName(symbol), "()");
     switch (rule->data.kind) {
       case DataRule::Kind::kBytes:
-        return Input{port(Port::Kind::kContent), "bytes", name};
+        return Input{port(Port::Kind::kContent), "bytes", name, SizeOf(call, rule->data.size)};
       case DataRule::Kind::kText:
         return Input{port(Port::Kind::kContent), "text", name};
       case DataRule::Kind::kPointeeBytes:
@@ -72,7 +93,8 @@ std::optional<Input> InputOf(const llvm::CallBase& call, const FunctionRules& fu
   const std::string name = LibraryName(call);
   const LibraryModel* model = FindLibraryModel(name);
   if (model == nullptr || model->source.kind == Port::Kind::kNone) return std::nullopt;
-  return Input{model->source, model->source_data, StrCat(name, "()")};
+  return Input{model->source, model->source_data, StrCat(name, "()"),
+               ConstantProduct(call, model->size, model->count)};
 }
 
 }  // namespace
@@ -111,7 +133,7 @@ Sources FindSources(PointsTo& memory, const std::vector<Entry>& entries,
       const bool is_value = input->port.kind == Port::Kind::kValue;
       // How much was read depends on what is there to be read.
       if (is_value || call->getType()->isIntegerTy(64)) source.values.push_back(call);
-      if (!is_value) AddLeaves(memory.TouchedBy(*call, input->port), call, source);
+      if (!is_value) AddLeaves(FilledBy(memory, *call, *input), call, source);
     }
   }
   for (auto& [place, source] : calls) sources.all.push_back(std::move(source));

@@ -72,6 +72,9 @@ int Main(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--max-steps", options.derive.max_path_steps, "Steps that a flow is followed")
       ->capture_default_str();
+  app.add_option("--max-states", options.derive.max_states,
+                 "Values and places in memory that the data of all sources is followed to")
+      ->capture_default_str();
   app.add_option("--caller", options.caller, "Who messages are from")->group("");
   try {
     app.parse(argc, argv);

@@ -19,8 +19,11 @@ constexpr Port Pointee(int8_t argument) { return {Port::Kind::kPointee, argument
 constexpr Port Rest(int8_t argument) { return {Port::Kind::kRest, argument}; }
 
 // Data from outside.
-constexpr LibraryModel Input(std::string_view name, Port where, std::string_view data) {
+constexpr LibraryModel Input(std::string_view name, Port where, std::string_view data,
+                             int8_t size = -1, int8_t count = -1) {
   LibraryModel model{name, where, data, {}};
+  model.size = size;
+  model.count = count;
   if (where.argument == kReturnValue && where.kind == Port::Kind::kContent) {
     model.returns = LibraryModel::Pointer::kNew;
   }
@@ -56,13 +59,13 @@ constexpr LibraryModel Callback(std::string_view name, int8_t callback) {
 }
 
 constexpr LibraryModel kModels[] = {
-    Input("read", Content(1), "bytes"),
-    Input("pread", Content(1), "bytes"),
-    Input("recv", Content(1), "bytes"),
-    Input("recvfrom", Content(1), "bytes"),
-    Input("readlink", Content(1), "bytes"),
-    Input("fread", Content(0), "bytes"),
-    Input("fread_unlocked", Content(0), "bytes"),
+    Input("read", Content(1), "bytes", 2),
+    Input("pread", Content(1), "bytes", 2),
+    Input("recv", Content(1), "bytes", 2),
+    Input("recvfrom", Content(1), "bytes", 2),
+    Input("readlink", Content(1), "bytes", 2),
+    Input("fread", Content(0), "bytes", 1, 2),
+    Input("fread_unlocked", Content(0), "bytes", 1, 2),
     Input("getline", Pointee(0), "bytes"),
     Input("getdelim", Pointee(0), "bytes"),
     InputInto0("fgets"),
@@ -313,6 +316,19 @@ const LibraryModel* FindLibraryModel(std::string_view name) {
   }();
   const auto found = table->find(AbslView(name));
   return found == table->end() ? nullptr : found->second;
+}
+
+uint64_t ConstantProduct(const llvm::CallBase& call, int8_t size, int8_t count) {
+  if (size < 0) return 0;
+  uint64_t product = 1;
+  for (int8_t argument : {size, count}) {
+    if (argument < 0 || static_cast<unsigned>(argument) >= call.arg_size()) continue;
+    const auto* number =
+        llvm::dyn_cast<llvm::ConstantInt>(call.getArgOperand(static_cast<unsigned>(argument)));
+    if (number == nullptr) return 0;
+    product *= number->getLimitedValue();
+  }
+  return product;
 }
 
 std::span<const LibrarySink> FindLibrarySinks(std::string_view name) {

@@ -47,9 +47,11 @@ struct LibraryModel {
   Effect effects[2];
   Pointer returns = Pointer::kNone;
   int8_t argument = 0;
-  int8_t size = -1;  // kNew: the argument that tells the size, times `count` if any
+  // The argument that tells how many bytes are made (kNew) or read from outside, times `count` if
+  // any.
+  int8_t size = -1;
   int8_t count = -1;
-  int8_t callback = -1;  // an argument that is called with pointers into argument 0
+  int8_t callback = -1;  // an argument that is called with pointers into `argument`
 };
 
 struct LibrarySink {
@@ -68,6 +70,8 @@ bool IsCxxLibrary(std::string_view name);
 
 // nullptr if the library function is not known.
 const LibraryModel* FindLibraryModel(std::string_view name);
+// The product of these arguments, -1: none. 0: not constant.
+uint64_t ConstantProduct(const llvm::CallBase& call, int8_t size, int8_t count);
 // Several for a function of several rules.
 std::span<const LibrarySink> FindLibrarySinks(std::string_view name);
 

@@ -25,20 +25,6 @@ bool Contains(const llvm::Type* type, const llvm::Type* part) {
                                       [&](const llvm::Type* t) { return Contains(t, part); }));
 }
 
-uint64_t AllocatedBytes(const llvm::CallBase& call) {
-  const LibraryModel* model = FindLibraryModel(LibraryName(call));
-  if (model == nullptr || model->size < 0) return 0;
-  uint64_t size = 1;
-  for (int8_t argument : {model->size, model->count}) {
-    if (argument < 0 || static_cast<unsigned>(argument) >= call.arg_size()) continue;
-    const auto* bytes =
-        llvm::dyn_cast<llvm::ConstantInt>(call.getArgOperand(static_cast<unsigned>(argument)));
-    if (bytes == nullptr) return 0;
-    size *= bytes->getZExtValue();
-  }
-  return size;
-}
-
 }  // namespace
 
 ObjectId MemoryObjects::Make(MemoryObject::Kind kind, const llvm::Value* site, uint8_t number) {
@@ -63,7 +49,8 @@ ObjectId MemoryObjects::Make(MemoryObject::Kind kind, const llvm::Value* site, u
     const auto learned = learned_.find(site);
     if (learned != learned_.end()) object.type = learned->second;
     if (const auto* call = llvm::dyn_cast<llvm::CallBase>(site)) {
-      object.size = AllocatedBytes(*call);
+      const LibraryModel* model = FindLibraryModel(LibraryName(*call));
+      object.size = model == nullptr ? 0 : ConstantProduct(*call, model->size, model->count);
     }
   }
   if (object.type != nullptr && !object.type->isSized()) object.type = nullptr;
@@ -113,6 +100,21 @@ LeafId MemoryObjects::Leaf(ObjectId object, int64_t offset) {
     if (objects_[object].keeps_offsets) leaves_of_[object].push_back(entry->second);
   }
   return entry->second;
+}
+
+uint64_t MemoryObjects::SpanOf(LeafId leaf) {
+  const LeafEntry entry = leaves_[leaf];
+  const MemoryObject& object = objects_[entry.object];
+  if (object.keeps_offsets || object.type == nullptr) return entry.width;
+  const Layout& layout = LayoutOf(object.type);
+  const auto at = std::lower_bound(layout.offsets.begin(), layout.offsets.end(), entry.offset);
+  if (at == layout.offsets.end() || *at != entry.offset ||
+      !layout.is_array[static_cast<size_t>(at - layout.offsets.begin())]) {
+    return entry.width;
+  }
+  const auto next = std::next(at);
+  const uint64_t size = layout_.getTypeAllocSize(object.type);
+  return (next == layout.offsets.end() ? size : *next) - entry.offset;
 }
 
 LeafId MemoryObjects::Step(LeafId leaf, int64_t delta, bool is_variable) {

@@ -35,6 +35,8 @@ class MemoryObjects {
  public:
   // At most this many leaves are told apart in one object.
   static constexpr size_t kMaxLeaves = 256;
+  // As the size of an access: to the end of the object.
+  static constexpr uint64_t kToEnd = uint64_t{1} << 62;
 
   explicit MemoryObjects(const llvm::DataLayout& layout) : layout_(layout) {}
 
@@ -48,6 +50,9 @@ class MemoryObjects {
   uint64_t OffsetOf(LeafId leaf) const { return leaves_[leaf].offset; }
   // The size of the scalar, 0 if not known.
   uint64_t WidthOf(LeafId leaf) const { return leaves_[leaf].width; }
+  // How many bytes of the object the leaf stands for: of an array's, all its elements. 0 if not
+  // known.
+  uint64_t SpanOf(LeafId leaf);
   // `delta` bytes further; with `is_variable` also any number of elements.
   LeafId Step(LeafId leaf, int64_t delta, bool is_variable);
   // False if `type` does not occur where the leaf is: a pointer to such a type cannot point there.

@@ -62,7 +62,10 @@ PointsTo::Node PointsTo::NodeOf(const llvm::Value* value) {
   const Node node = entry->second;
   if (is_new) {
     AddNode();
-    if (const auto* constant = llvm::dyn_cast<llvm::Constant>(value)) AddConstant(node, *constant);
+    if (const auto* constant = llvm::dyn_cast<llvm::Constant>(value)) {
+      pending_constants_.emplace_back(node, constant);
+      AddPendingConstants();
+    }
   }
   return Find(node);
 }
@@ -147,12 +150,11 @@ void PointsTo::Apply(const Constraint& constraint, const LeafSet& fresh) {
           AddCallEdge(*constraint.call, *callee);
           break;
         }
-        // A callback: all its pointers point into what argument 0 points to.
-        callees_[constraint.call].push_back(callee);
-        callers_[callee];
-        AddFunction(*callee);
+        // A callback, which returns nothing to the caller.
+        const llvm::Value* data = CallbackData(*constraint.call);
+        if (data == nullptr || !AddCallee(*constraint.call, *callee)) break;
         for (llvm::Argument& argument : callee->args()) {
-          AddCopy(NodeOf(constraint.call->getArgOperand(0)), NodeOf(&argument));
+          if (argument.getType()->isPointerTy()) AddCopy(NodeOf(data), NodeOf(&argument));
         }
         break;
       }
@@ -275,6 +277,17 @@ std::set<LeafId> PointsTo::Touched(const llvm::Value* pointer, uint64_t size) {
   return touched;
 }
 
+std::set<LeafId> PointsTo::Filled(const llvm::Value* pointer, uint64_t size) {
+  std::set<LeafId> filled;
+  for (const LeafId leaf : Of(pointer)) {
+    const bool is_whole = size == 0 && objects_.OffsetOf(leaf) == 0;
+    const std::vector<LeafId>& leaves =
+        objects_.Touched(leaf, is_whole ? MemoryObjects::kToEnd : size);
+    filled.insert(leaves.begin(), leaves.end());
+  }
+  return filled;
+}
+
 std::map<LeafId, uint64_t> PointsTo::TouchedAt(const llvm::Value* pointer, uint64_t size) {
   std::map<LeafId, uint64_t> touched;
   for (const LeafId base : Of(pointer)) {
@@ -311,6 +324,15 @@ const std::vector<llvm::Function*>& PointsTo::Callees(const llvm::CallBase& call
   static const auto* const kNone = new std::vector<llvm::Function*>;
   const auto found = callees_.find(&call);
   return found == callees_.end() ? *kNone : found->second;
+}
+
+const llvm::Value* PointsTo::CallbackData(const llvm::CallBase& call) {
+  const llvm::Function* callee = call.getCalledFunction();
+  if (callee == nullptr || !callee->isDeclaration()) return nullptr;
+  const LibraryModel* model = FindLibraryModel(LibraryName(call));
+  const bool has_data = model != nullptr && model->callback >= 0 &&
+                        static_cast<unsigned>(model->argument) < call.arg_size();
+  return has_data ? call.getArgOperand(static_cast<unsigned>(model->argument)) : nullptr;
 }
 
 std::vector<llvm::Function*> PointsTo::Targets(const llvm::CallBase& call) const {

@@ -42,7 +42,10 @@ class PointsTo {
   const LeafSet& Of(const llvm::Value* pointer) const;
   // What an access of `size` bytes at `pointer` touches; 0: not known.
   std::set<LeafId> Touched(const llvm::Value* pointer, uint64_t size);
-  // The same, each with its distance from the pointer.
+  // What is filled from outside with `size` bytes; 0: not known, which means the whole of an object
+  // that the pointer is at the start of.
+  std::set<LeafId> Filled(const llvm::Value* pointer, uint64_t size);
+  // What Touched() returns, each with its distance from the pointer.
   std::map<LeafId, uint64_t> TouchedAt(const llvm::Value* pointer, uint64_t size);
   // What lies behind one port of a call, as far as the callee is known to look (a reference to an
   // object of some size), else to its end. kPointee: what the pointers there point to.
@@ -53,6 +56,9 @@ class PointsTo {
 
   std::span<llvm::Function* const> functions() const { return functions_.getArrayRef(); }
   const std::vector<llvm::Function*>& Callees(const llvm::CallBase& call) const;
+  // The argument that a library function calls another with pointers into, as qsort() does; nullptr
+  // for any other call.
+  static const llvm::Value* CallbackData(const llvm::CallBase& call);
   // What an indirect call may call, functions of libraries included; in the module's order.
   std::vector<llvm::Function*> Targets(const llvm::CallBase& call) const;
   const std::vector<llvm::CallBase*>& Callers(const llvm::Function& function) const;
@@ -87,12 +93,14 @@ class PointsTo {
   void Add(Node node, LeafId leaf);
   void AddCopy(Node from, Node to);
   void AddConstraint(Node node, const Constraint& constraint);
+  void AddPendingConstants();
   void AddConstant(Node node, const llvm::Constant& constant);
   void AddInitializer(ObjectId object, const llvm::Constant& value, uint64_t offset);
   void AddFunction(llvm::Function& function);
   void AddInstruction(llvm::Instruction& instruction);
   void AddStep(llvm::GetElementPtrInst& step);
   void AddCall(llvm::CallBase& call);
+  bool AddCallee(llvm::CallBase& call, llvm::Function& callee);  // false: it was there
   void AddCallEdge(llvm::CallBase& call, llvm::Function& callee);
   void AddLibraryCall(llvm::CallBase& call);
   void AddUnknownCall(llvm::CallBase& call, bool is_library);
@@ -115,6 +123,9 @@ class PointsTo {
   Node thrown_ = 0;                // every exception
   llvm::DenseMap<const llvm::Value*, Node> value_nodes_;
   std::vector<Node> leaf_nodes_;
+  // Initialisers refer to each other to any depth: no recursion.
+  std::vector<std::pair<Node, const llvm::Constant*>> pending_constants_;
+  bool adds_constants_ = false;
   std::set<std::pair<Node, Node>> copy_edges_;
   // Function, line and column of the allocation and of the calls that lead to it.
   using AllocationKey = std::vector<std::tuple<const llvm::DISubprogram*, unsigned, unsigned>>;

@@ -68,6 +68,17 @@ LeafId PointsTo::NewObject(const llvm::Value* site, uint8_t number) {
   return objects_.Leaf(objects_.Make(kind, site, number), 0);
 }
 
+void PointsTo::AddPendingConstants() {
+  if (adds_constants_) return;
+  adds_constants_ = true;
+  while (!pending_constants_.empty()) {
+    const auto [node, constant] = pending_constants_.back();
+    pending_constants_.pop_back();
+    AddConstant(node, *constant);
+  }
+  adds_constants_ = false;
+}
+
 void PointsTo::AddConstant(Node node, const llvm::Constant& constant) {
   if (const auto* alias = llvm::dyn_cast<llvm::GlobalAlias>(&constant)) {
     return AddCopy(NodeOf(alias->getAliasee()), node);
@@ -227,12 +238,17 @@ void PointsTo::AddCall(llvm::CallBase& call) {
   AddCallEdge(call, const_cast<llvm::Function&>(*callee));
 }
 
-void PointsTo::AddCallEdge(llvm::CallBase& call, llvm::Function& callee) {
+bool PointsTo::AddCallee(llvm::CallBase& call, llvm::Function& callee) {
   std::vector<llvm::Function*>& callees = callees_[&call];
-  if (std::count(callees.begin(), callees.end(), &callee) != 0) return;
+  if (std::count(callees.begin(), callees.end(), &callee) != 0) return false;
   callees.push_back(&callee);
-  callers_[&callee].push_back(&call);
   AddFunction(callee);
+  return true;
+}
+
+void PointsTo::AddCallEdge(llvm::CallBase& call, llvm::Function& callee) {
+  if (!AddCallee(call, callee)) return;
+  callers_[&callee].push_back(&call);
   for (llvm::Argument& argument : callee.args()) {
     if (argument.getArgNo() >= call.arg_size()) break;
     AddCopy(NodeOf(call.getArgOperand(argument.getArgNo())), NodeOf(&argument));

@@ -41,9 +41,14 @@ bool PassesData(const llvm::Instruction& instruction) {
 
 }  // namespace
 
-ValueFlow::ValueFlow(PointsTo& memory, Sanitizers& sanitizers, const llvm::Function& entry,
-                     Limits limits)
-    : memory_(memory), sanitizers_(sanitizers), entry_(entry), limits_(limits) {
+ValueFlow::ValueFlow(PointsTo& memory, Sanitizers& sanitizers, std::span<const Sink> sinks,
+                     const llvm::Function& entry, Limits limits)
+    : memory_(memory),
+      sanitizers_(sanitizers),
+      sinks_(sinks),
+      entry_(entry),
+      limits_(limits),
+      states_left_(limits.total_states / 2) {
   Index();
 }
 
@@ -52,24 +57,34 @@ void ValueFlow::Index() {
   for (llvm::Function* function : memory_.functions()) {
     reachable_.insert(function);
     for (llvm::Instruction& instruction : llvm::instructions(*function)) {
-      std::set<LeafId> read;
-      if (auto* load = llvm::dyn_cast<llvm::LoadInst>(&instruction)) {
-        read = memory_.Touched(load->getPointerOperand(), BytesOf(*load, load->getType()));
-      } else if (auto* call = llvm::dyn_cast<llvm::CallBase>(&instruction)) {
-        if (auto* copy = llvm::dyn_cast<llvm::MemTransferInst>(call)) {
-          const auto* size = llvm::dyn_cast<llvm::ConstantInt>(copy->getLength());
-          read = memory_.Touched(copy->getRawSource(), size == nullptr ? 0 : size->getZExtValue());
-        } else if (memory_.Callees(*call).empty()) {
-          for (unsigned i = 0; i < call->arg_size(); ++i) {
-            const llvm::Value* argument = call->getArgOperand(i);
-            if (!argument->getType()->isPointerTy()) continue;
-            read.merge(memory_.Touched(argument, call->getParamDereferenceableBytes(i)));
-          }
-        }
-      }
-      for (const LeafId leaf : read) readers_[leaf].push_back(&instruction);
+      for (const LeafId leaf : ReadBy(instruction)) readers_[leaf].push_back(&instruction);
     }
   }
+}
+
+std::set<LeafId> ValueFlow::ReadBy(const llvm::Instruction& instruction) {
+  if (const auto* load = llvm::dyn_cast<llvm::LoadInst>(&instruction)) {
+    return memory_.Touched(load->getPointerOperand(), BytesOf(*load, load->getType()));
+  }
+  const auto* call = llvm::dyn_cast<llvm::CallBase>(&instruction);
+  if (call == nullptr) return {};
+  if (const auto* copy = llvm::dyn_cast<llvm::MemTransferInst>(call)) {
+    const auto* size = llvm::dyn_cast<llvm::ConstantInt>(copy->getLength());
+    return memory_.Touched(copy->getRawSource(), size == nullptr ? 0 : size->getZExtValue());
+  }
+  SinkMarker marker;
+  if (ReadSinkMarker(*call, marker)) {
+    if (!sinks_[marker.number].is_content) return {};
+    return memory_.Touched(marker.operand, 0);
+  }
+  if (!memory_.Callees(*call).empty()) return {};
+  std::set<LeafId> read;
+  for (unsigned i = 0; i < call->arg_size(); ++i) {
+    const llvm::Value* argument = call->getArgOperand(i);
+    if (!argument->getType()->isPointerTy()) continue;
+    read.merge(memory_.Touched(argument, call->getParamDereferenceableBytes(i)));
+  }
+  return read;
 }
 
 bool ValueFlow::KeepsOrder(const llvm::Instruction* writer, LeafId leaf) {
@@ -107,7 +122,7 @@ void ValueFlow::Push(State state, const llvm::Instruction* writer) {
   // A call's result comes by way of what the callee was left with.
   const StateIndex from = state.exit >= 0 ? state.exit : state.parent;
   if (state.code != nullptr) AddEdge(StepOf(from), {state.code, state.IsResult()});
-  if (state.depth > limits_.max_steps || states_.size() >= limits_.max_states) {
+  if (state.depth > limits_.max_steps) {
     ++num_cut_;
     return;
   }
@@ -122,6 +137,10 @@ void ValueFlow::Push(State state, const llvm::Instruction* writer) {
   }
   ByteMask& seen = seen_[key];
   if ((state.bytes & ~(seen | known)) == 0) return;
+  if (states_.size() >= std::min(limits_.max_states, states_left_)) {
+    is_cut_ = true;
+    return;
+  }
   seen |= state.bytes;
   states_.push_back(state);
   writers_.push_back(writer);
@@ -170,36 +189,35 @@ ValueFlow::ByteMask ValueFlow::BytesAfter(const llvm::Instruction& user, ByteMas
   }
 }
 
-// A scalar of `width` bytes that begins `distance` bytes into a number.
+// The leaf begins `distance` bytes into a number of `size` bytes.
+ValueFlow::Place ValueFlow::PlaceIn(LeafId leaf, uint64_t distance, uint64_t size) {
+  const uint64_t width = memory_.objects().WidthOf(leaf);
+  if (size > 8 || width == 0 || distance >= size || width > size - distance) return {};
+  const uint64_t span = std::min(memory_.objects().SpanOf(leaf), size - distance);
+  return {static_cast<ByteMask>(((1U << span) - 1) << distance), span == width};
+}
+
 void ValueFlow::Store(StateIndex at, llvm::StoreInst& store) {
   const uint64_t size = BytesOf(store, store.getValueOperand()->getType());
   const ByteMask bytes = states_[at].bytes;
   for (const auto& [leaf, distance] : memory_.TouchedAt(store.getPointerOperand(), size)) {
-    const uint64_t width = memory_.objects().WidthOf(leaf);
-    ByteMask part = kAllBytes;
-    if (size <= 8 && width != 0 && width <= 8 && distance < 8 && distance + width <= size) {
-      part = static_cast<ByteMask>(bytes >> distance & ((1U << width) - 1));
-    } else if (bytes == 0) {
-      continue;
-    }
-    // Elements of an array are one: the others may be meant.
+    const Place place = PlaceIn(leaf, distance, size);
+    const auto part = static_cast<ByteMask>(bytes & place.bytes);
     if (part == 0) continue;
-    ToLeaf(at, leaf, &store, 0, part);
+    ToLeaf(at, leaf, &store, 0,
+           place.is_exact ? static_cast<ByteMask>(part >> distance) : kAllBytes);
   }
 }
 
 void ValueFlow::Load(StateIndex at, llvm::LoadInst& load) {
   const LeafId leaf = states_[at].leaf;
   const uint64_t size = BytesOf(load, load.getType());
-  const uint64_t width = memory_.objects().WidthOf(leaf);
   const auto touched = memory_.TouchedAt(load.getPointerOperand(), size);
   const auto found = touched.find(leaf);
-  ByteMask bytes = kAllBytes;
-  if (found != touched.end() && size <= 8 && width != 0 && found->second + width <= size) {
-    const auto whole = static_cast<ByteMask>((1U << width) - 1);
-    bytes = static_cast<ByteMask>((states_[at].bytes & whole) << found->second);
-  }
-  if (bytes != 0) ToValue(at, &load, &load, 0, bytes);
+  Place place;
+  if (found != touched.end()) place = PlaceIn(leaf, found->second, size);
+  if (place.is_exact) place.bytes &= static_cast<ByteMask>(states_[at].bytes << found->second);
+  if (place.bytes != 0) ToValue(at, &load, &load, 0, place.bytes);
 }
 
 void ValueFlow::ToLeaf(StateIndex from, LeafId leaf, const llvm::Instruction* code, uint8_t traits,
@@ -281,8 +299,13 @@ void ValueFlow::VisitCall(StateIndex at, llvm::CallBase& call, const llvm::Use& 
   const unsigned argument = call.getArgOperandNo(&use);
   const std::vector<llvm::Function*>& callees = memory_.Callees(call);
   if (callees.empty()) return VisitLibraryCall(at, call, static_cast<int>(argument), 0);
+  const llvm::Value* data = PointsTo::CallbackData(call);
   for (llvm::Function* callee : callees) {
-    if (argument < callee->arg_size()) Enter(at, call, *callee->getArg(argument));
+    for (const llvm::Argument& formal : callee->args()) {
+      const bool is_passed = data == nullptr ? formal.getArgNo() == argument
+                                             : use.get() == data && formal.getType()->isPointerTy();
+      if (is_passed) Enter(at, call, formal);
+    }
   }
 }
 
@@ -334,27 +357,39 @@ void ValueFlow::ToPort(StateIndex from, llvm::CallBase& call, Port port) {
   for (const LeafId leaf : memory_.TouchedBy(call, port)) ToLeaf(from, leaf, &call);
 }
 
+void ValueFlow::VisitCopy(StateIndex at, llvm::MemTransferInst& copy, LeafId leaf) {
+  MemoryObjects& objects = memory_.objects();
+  const auto* length = llvm::dyn_cast<llvm::ConstantInt>(copy.getLength());
+  const uint64_t size = length == nullptr ? 0 : length->getZExtValue();
+  const bool is_uniform = objects.object(objects.ObjectOf(leaf)).type == nullptr;
+  const uint64_t width = objects.WidthOf(leaf);
+  for (const LeafId from : memory_.Of(copy.getRawSource())) {
+    if (objects.ObjectOf(from) != objects.ObjectOf(leaf)) continue;
+    const uint64_t delta = objects.OffsetOf(leaf) - objects.OffsetOf(from);
+    // An array may become several fields, as bytes often do.
+    uint64_t span = objects.SpanOf(leaf);
+    if (size == 0 && span > width) span = 0;
+    if (size > delta) span = std::min(span, size - delta);
+    for (const LeafId to : memory_.Of(copy.getRawDest())) {
+      if (is_uniform || objects.object(objects.ObjectOf(to)).type == nullptr) {
+        for (const LeafId touched : objects.Touched(to, size)) ToLeaf(at, touched, &copy);
+        continue;
+      }
+      const LeafId target = objects.Step(to, static_cast<int64_t>(delta), false);
+      for (const LeafId touched : objects.Touched(target, span)) {
+        const bool is_same = objects.WidthOf(touched) == width;
+        ToLeaf(at, touched, &copy, 0, is_same ? states_[at].bytes : kAllBytes);
+      }
+    }
+  }
+}
+
 // Data is argument number `argument`, or in `leaf` if that is -1.
 void ValueFlow::VisitLibraryCall(StateIndex at, llvm::CallBase& call, int argument, LeafId leaf) {
   const std::string name = LibraryName(call);
   const bool is_value = argument >= 0;
   if (auto* copy = llvm::dyn_cast<llvm::MemTransferInst>(&call); copy != nullptr && !is_value) {
-    MemoryObjects& objects = memory_.objects();
-    const auto* length = llvm::dyn_cast<llvm::ConstantInt>(copy->getLength());
-    const uint64_t size = length == nullptr ? 0 : length->getZExtValue();
-    const bool is_uniform = objects.object(objects.ObjectOf(leaf)).type == nullptr;
-    for (const LeafId from : memory_.Of(copy->getRawSource())) {
-      if (objects.ObjectOf(from) != objects.ObjectOf(leaf)) continue;
-      const auto delta = static_cast<int64_t>(objects.OffsetOf(leaf) - objects.OffsetOf(from));
-      for (const LeafId to : memory_.Of(copy->getRawDest())) {
-        if (is_uniform || objects.object(objects.ObjectOf(to)).type == nullptr) {
-          for (const LeafId touched : objects.Touched(to, size)) ToLeaf(at, touched, &call);
-        } else {
-          ToLeaf(at, objects.Step(to, delta, false), &call, 0, states_[at].bytes);
-        }
-      }
-    }
-    return;
+    return VisitCopy(at, *copy, leaf);
   }
   const auto comes_from = [&](const Port& port) {
     const bool is_rest = port.kind == Port::Kind::kRest;
@@ -399,6 +434,8 @@ void ValueFlow::Run(const Source& source) {
   entered_.clear();
   left_.clear();
   hits_.clear();
+  is_cut_ = false;
+  states_left_ += limits_.total_states / 2 / limits_.num_runs;
   graphs_ = {StepGraph(StepGraph::Nodes::kLines), StepGraph(StepGraph::Nodes::kSteps)};
   for (const llvm::Value* value : source.values) {
     Push({value, 0, {}, false, kAllBytes, 0, 0, -1, -1, nullptr}, nullptr);
@@ -408,6 +445,8 @@ void ValueFlow::Run(const Source& source) {
          KeepsOrder(writer, leaf) ? writer : nullptr);
   }
   for (StateIndex at = 0; at < static_cast<StateIndex>(states_.size()); ++at) Visit(at);
+  states_left_ -= std::min<uint64_t>(states_left_, states_.size());
+  if (is_cut_) cut_sources_.insert(source.place);
 }
 
 // From `at` back to the source, or to where data entered the callee.

@@ -11,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -18,6 +19,8 @@
 #include <vector>
 
 #include "llvm/ADT/DenseSet.h"
+#include "llvm/IR/IntrinsicInst.h"
+#include "runtime/derive/mark_sinks.h"
 #include "runtime/derive/points_to.h"
 #include "runtime/derive/sanitizers.h"
 #include "runtime/derive/source_place.h"
@@ -58,12 +61,16 @@ class ValueFlow {
  public:
   struct Limits {
     uint32_t max_steps = 400;         // of one path
-    uint64_t max_states = 2'000'000;  // of one source
+    uint64_t max_states = 2'000'000;  // of one run, From() or ReachedFrom()
+    // Of all runs: half of them are shared out, so that no source is left without.
+    uint64_t total_states = 20'000'000;
+    uint64_t num_runs = 1;
   };
   // What the data of a source that may not be trusted with may be compared with.
   using IsTrusted = Sanitizers::IsTrusted;
 
-  ValueFlow(PointsTo& memory, Sanitizers& sanitizers, const llvm::Function& entry, Limits limits);
+  ValueFlow(PointsTo& memory, Sanitizers& sanitizers, std::span<const Sink> sinks,
+            const llvm::Function& entry, Limits limits);
 
   // All markers that data of the source reaches, each with a shortest path. With `is_trusted` a
   // path prefers values that were not checked.
@@ -71,7 +78,9 @@ class ValueFlow {
   // All values that depend on the source.
   ReachedValues ReachedFrom(const Source& source);
 
-  uint64_t num_cut() const { return num_cut_; }  // paths that a limit ended
+  uint64_t num_cut() const { return num_cut_; }  // paths that the limit of steps ended
+  // Sources that a limit of states ended.
+  uint64_t num_cut_sources() const { return cut_sources_.size(); }
 
  private:
   // Which bytes of a number, the lowest first, depend on the data: a struct of several fields is
@@ -99,11 +108,13 @@ class ValueFlow {
   using StateIndex = int64_t;
 
   void Index();
+  std::set<LeafId> ReadBy(const llvm::Instruction& instruction);
   void Run(const Source& source);
   void Visit(StateIndex at);
   void VisitValue(StateIndex at);
   void VisitLeaf(StateIndex at);
   void VisitCall(StateIndex at, llvm::CallBase& call, const llvm::Use& use);
+  void VisitCopy(StateIndex at, llvm::MemTransferInst& copy, LeafId leaf);
   void VisitLibraryCall(StateIndex at, llvm::CallBase& call, int argument, LeafId leaf);
   void Enter(StateIndex at, llvm::CallBase& call, const llvm::Argument& formal);
   void Leave(StateIndex at, const llvm::ReturnInst& end);
@@ -111,6 +122,13 @@ class ValueFlow {
                uint8_t traits = 0, ByteMask bytes = kAllBytes);
   void ToLeaf(StateIndex from, LeafId leaf, const llvm::Instruction* code, uint8_t traits = 0,
               ByteMask bytes = kAllBytes);
+  // Which bytes of a number are a leaf, and whether those of the leaf are told apart: elements of
+  // an array are one leaf, of which any may be meant.
+  struct Place {
+    ByteMask bytes = kAllBytes;
+    bool is_exact = false;
+  };
+  Place PlaceIn(LeafId leaf, uint64_t distance, uint64_t size);
   static ByteMask BytesAfter(const llvm::Instruction& user, ByteMask bytes);
   void Store(StateIndex at, llvm::StoreInst& store);
   void Load(StateIndex at, llvm::LoadInst& load);
@@ -126,6 +144,7 @@ class ValueFlow {
 
   PointsTo& memory_;
   Sanitizers& sanitizers_;
+  const std::span<const Sink> sinks_;
   const llvm::Function& entry_;
   const Limits limits_;
   llvm::DenseSet<const llvm::Function*> reachable_;
@@ -142,7 +161,10 @@ class ValueFlow {
   std::map<const llvm::CallBase*, std::vector<StateIndex>> hits_;
   std::map<std::pair<const llvm::Instruction*, const llvm::Instruction*>, bool> order_;
   std::vector<StepGraph> graphs_;
+  bool is_cut_ = false;
   uint64_t num_cut_ = 0;
+  uint64_t states_left_;  // of the limit of all runs: what this run may have
+  std::set<SourcePlace> cut_sources_;
 };
 
 }  // namespace flowmon

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "flowdb/reader.h"
 #include "runtime/instrument/cc_args.h"
 #include "runtime/instrument/cc_backend.h"
@@ -99,7 +100,9 @@ std::vector<char*> Pointers(std::vector<std::string>& args) {
   return pointers;
 }
 
-// As a shell has it: 128 + the signal's number for a compiler that died of one.
+// As a shell has it: 128 + the signal's number for a program that died of one.
+constexpr int kDiedOfSignal = 128;
+
 int RunAndWait(std::vector<std::string>& command) {
   pid_t pid = 0;
   const int error =
@@ -111,7 +114,7 @@ int RunAndWait(std::vector<std::string>& command) {
   int status = 0;
   while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : kDiedOfSignal + WTERMSIG(status);
 }
 
 // Where the derived database goes: FLOW_DERIVE, a file or a directory for one per program.
@@ -127,7 +130,16 @@ void Derive(const CcRequest& request, const std::string& derive, const fs::path&
   if (request.is_probe || !fs::is_regular_file(request.output, error)) return;
   std::vector<std::string> command = {
       deriver, "--caller", "flow-cc", "-o", DerivedPath(derive, request.output), request.output};
-  if (RunAndWait(command) != 0) Say(absl::StrCat("no flows were derived from ", request.output));
+  const int status = RunAndWait(command);
+  if (status > kDiedOfSignal) {
+    const int signal = status - kDiedOfSignal;
+    Say(absl::StrCat("no flows were derived from ", request.output, ": ",
+                     deriver.filename().string(), " died of signal ", signal, " (",
+                     strsignal(signal), "), which is a bug unless it was killed: report it with ",
+                     "the command ", absl::StrJoin(command, " ")));
+  } else if (status != 0) {
+    Say(absl::StrCat("no flows were derived from ", request.output));
+  }
 }
 
 // The database's absolute name, also put into FLOW_DB for the pass. Empty without a database.

@@ -233,6 +233,20 @@ TEST(FlowDeriveCommandTest, WritesNoMoreFlowsThanAsked) {
   EXPECT_EQ(Read(workshop.Path("a.flowdb")).num_flows(), 1U);
 }
 
+TEST(FlowDeriveCommandTest, SaysThatSourcesWereNotFollowedToTheirEnd) {
+  const Workshop workshop;
+  workshop.Write("a.c",
+                 "#include <stdio.h>\nint table[60000];\nint main(void) {\n"
+                 "  table[getchar() * 256] = 1;\n  table[getchar() * 512] = 1;\n}\n");
+  ASSERT_EQ(Bitcode(workshop, "a.c", "a.bc").exit_code, 0);
+  const Ended all = FlowDerive(workshop, {"a.bc", "-o", "a.flowdb"});
+  EXPECT_THAT(all.output, AllOf(HasSubstr("2 flows derived"), Not(HasSubstr("not followed"))));
+  const Ended cut = FlowDerive(workshop, {"a.bc", "-o", "a.flowdb", "--max-states", "4"});
+  EXPECT_THAT(cut.output,
+              HasSubstr("the data of 2 of 2 sources was not followed to its end, the program is "
+                        "too large: flows may be missing (--max-states)"));
+}
+
 TEST(FlowDeriveCommandTest, TheSameProgramGivesTheSameDatabase) {
   const Workshop workshop;
   workshop.Write("a.c", kParser);
@@ -241,6 +255,56 @@ TEST(FlowDeriveCommandTest, TheSameProgramGivesTheSameDatabase) {
     ASSERT_EQ(FlowDerive(workshop, {"a.bc", "-o", output}).exit_code, 0);
   }
   EXPECT_EQ(ReadFile(workshop.Path("1.flowdb")), ReadFile(workshop.Path("2.flowdb")));
+}
+
+// More than a stack holds, if each took a call.
+TEST(FlowDeriveCommandTest, ALongChainOfInitializers) {
+  const Workshop workshop;
+  std::string source =
+      "#include <stdio.h>\nstruct node { const struct node* next; int value; };\n"
+      "static const struct node n0 = {0, 0};\nstatic int table[100000];\n";
+  constexpr int kLength = 40000;
+  for (int i = 1; i < kLength; ++i) {
+    absl::StrAppend(&source, "static const struct node n", i, " = {&n", i - 1, ", ", i, "};\n");
+  }
+  absl::StrAppend(&source, "int main(void) {\n  const struct node* at = &n", kLength - 1,
+                  ";\n  while (at->next != 0 && getchar() > 0) at = at->next;\n"
+                  "  table[getchar() + at->value] = 1;\n}\n");
+  workshop.Write("chain.c", source);
+  ASSERT_EQ(Bitcode(workshop, "chain.c", "chain.bc").exit_code, 0);
+  const Ended ended = FlowDerive(workshop, {"chain.bc", "-o", "chain.flowdb"});
+  ASSERT_EQ(ended.exit_code, 0) << ended.output;
+  EXPECT_THAT(RulesOf(Read(workshop.Path("chain.flowdb"))), ElementsAre("index"));
+}
+
+// flow-cc finds the deriver beside itself: here another stands there.
+TEST(FlowDeriveCommandTest, ADeriverThatDiesIsSaidToBeABug) {
+  const Workshop workshop;
+  for (const char* directory : {"bin", "lib"}) {
+    std::filesystem::create_directory(workshop.Path(directory));
+  }
+  std::filesystem::copy(absl::StrCat(FLOWMON_BINARY_DIR, "/bin/flow-cc"),
+                        workshop.Path("bin/flow-cc"));
+  for (const auto& entry :
+       std::filesystem::directory_iterator(absl::StrCat(FLOWMON_BINARY_DIR, "/lib"))) {
+    std::filesystem::create_symlink(
+        entry.path(), workshop.Path(absl::StrCat("lib/", entry.path().filename().string())));
+  }
+  std::filesystem::create_symlink(absl::StrCat(FLOWMON_BINARY_DIR, "/include"),
+                                  workshop.Path("include"));
+  workshop.Write("bin/flow-derive-14", "#!/bin/sh\nkill -SEGV $$\n");
+  std::filesystem::permissions(workshop.Path("bin/flow-derive-14"),
+                               std::filesystem::perms::owner_all);
+  workshop.Write("a.c", kParser);
+  const Ended ended = RunProgram(
+      {.argv = {workshop.Path("bin/flow-cc"), "a.c", "-o", "a"},
+       .environment = {{"FLOW_CC_BACKEND", "clang-14"}, {"FLOW_DERIVE", workshop.Path("a.flowdb")}},
+       .directory = workshop.Path("")});
+  EXPECT_EQ(ended.exit_code, 0) << ended.output;
+  EXPECT_THAT(ended.output,
+              AllOf(HasSubstr("no flows were derived from a: flow-derive-14 died of signal 11 "
+                              "(Segmentation fault)"),
+                    HasSubstr(workshop.Path("bin/flow-derive-14"))));
 }
 
 struct Refusal {
