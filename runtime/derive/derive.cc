@@ -89,18 +89,31 @@ class Deriver {
   }
 
  private:
-  // The smallest of the objects that `base` may point into, in elements; 0: not known.
-  uint64_t ExtentOf(const Sink& sink, const llvm::Value* base) {
+  // What is left, from `base` on, of the smallest object that it may point into, in elements; 0:
+  // not known, as for a pointer that was moved by something unknown, or before it was stored.
+  uint64_t ExtentOf(const Sink& sink, const SinkMarker& marker, const llvm::DataLayout& layout) {
+    const llvm::Value* base = marker.base;
     if (sink.extent != 0) return sink.extent;
-    uint64_t extent = 0;
     if (base == nullptr || sink.stride == 0) return 0;
-    for (const LeafId leaf : memory_.Of(base)) {
+    llvm::APInt offset(layout.getIndexTypeSizeInBits(base->getType()), 0);
+    const llvm::Value* begin =
+        base->stripAndAccumulateConstantOffsets(layout, offset, /*AllowNonInbounds=*/true);
+    if (!IsBeginOfObject(*begin) || offset.isNegative()) return 0;
+    uint64_t extent = 0;
+    for (const LeafId leaf : memory_.Of(begin)) {
       const MemoryObject& object = memory_.objects().object(memory_.objects().ObjectOf(leaf));
-      if (object.size == 0) return 0;
-      const uint64_t elements = object.size / sink.stride;
+      if (offset.uge(object.size)) return 0;
+      const uint64_t elements = (object.size - offset.getZExtValue()) / sink.stride;
       extent = extent == 0 ? elements : std::min(extent, elements);
     }
     return extent;
+  }
+
+  static bool IsBeginOfObject(const llvm::Value& value) {
+    const auto* call = llvm::dyn_cast<llvm::CallBase>(&value);
+    if (call == nullptr) return llvm::isa<llvm::AllocaInst, llvm::GlobalVariable>(value);
+    const LibraryModel* model = FindLibraryModel(LibraryName(*call));
+    return model != nullptr && model->returns == LibraryModel::Pointer::kNew;
   }
 
   bool PointsIntoInput(const llvm::Value* base) {
@@ -120,8 +133,9 @@ class Deriver {
     const unsigned bits = range.getBitWidth();
     if (sink.rule == Rule::kDivision) return !range.contains(llvm::APInt(bits, 0));
     if (path.is_limited) return true;
-    const uint64_t extent =
-        sink.rule == Rule::kIndex || sink.rule == Rule::kCopySize ? ExtentOf(sink, marker.base) : 0;
+    const uint64_t extent = sink.rule == Rule::kIndex || sink.rule == Rule::kCopySize
+                                ? ExtentOf(sink, marker, point->getModule()->getDataLayout())
+                                : 0;
     const bool fits =
         extent != 0 && range.getUnsignedMax().ule(sink.rule == Rule::kIndex ? extent - 1 : extent);
     // The input's size limits what is read of the input, and what is made of it.

@@ -98,7 +98,7 @@ constexpr LibraryModel kModels[] = {
     Move("asprintf", Rest(1), Pointee(0)),
     Move("sscanf", Content(0), Rest(2)),
     Duplicate("strdup"),
-    Duplicate("strndup", 1),
+    Duplicate("strndup"),
     Duplicate("realloc", 1),
     Duplicate("reallocarray", 2),
     Allocate("malloc", 0),
