@@ -63,6 +63,21 @@ FlowDb Read(const std::string& path) {
   return file.ok() ? std::move(file->db) : FlowDb();
 }
 
+// "4>9 copy" for a flow from line 4 to line 9, sorted.
+std::vector<std::string> FlowsOf(const FlowDb& db) {
+  std::vector<std::string> flows;
+  for (size_t i = 0; i < db.num_flows(); ++i) {
+    const auto line = [&](LocationKind kind, uint32_t id) {
+      return db.locations(kind)[id - 1].line;
+    };
+    flows.push_back(absl::StrCat(line(LocationKind::kSource, db.flow(i).source_id), ">",
+                                 line(LocationKind::kSink, db.flow(i).sink_id), " ",
+                                 *db.FindLabel(RecordKind::kFlow, db.flow(i).id, "rule")));
+  }
+  std::sort(flows.begin(), flows.end());
+  return flows;
+}
+
 // flow-derive itself, in the workshop's directory.
 Ended FlowDerive(const Workshop& workshop, std::vector<std::string> args) {
   args.insert(args.begin(), absl::StrCat(FLOWMON_BINARY_DIR, "/bin/flow-derive-14"));
@@ -131,6 +146,48 @@ TEST_P(FlowDeriveTest, SeveralUnitsArchivesAndCollectedSections) {
   const FlowDb db = Read(workshop_.Path("all.flowdb"));
   ASSERT_EQ(db.num_flows(), 1U);
   EXPECT_EQ(db.locations(LocationKind::kSink)[0].line, 2U);
+}
+
+// Variants of a function, as headers and macros put them in its place.
+TEST_P(FlowDeriveTest, FortifiedAndWideFunctionsCount) {
+  workshop_.Write("fort.c", R"(
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+static char bytes[64], text[64], out[100];
+static void tell(char* to, const char* format, ...) {
+  va_list list;
+  va_start(list, format);
+  vsnprintf(to, 100, format, list);  // 13
+  va_end(list);
+}
+int main(void) {
+  if (pread(0, bytes, 63, 0) < 1) return 1;      // 17
+  if (!fgets(text, sizeof text, stdin)) return 1;  // 18
+  printf(bytes);                                 // 19
+  fprintf(stderr, bytes);                        // 20
+  snprintf(out, sizeof out, text);               // 21
+  syslog(1, text);                               // 22
+  sprintf(out, "rm %s", bytes);                  // 23
+  system(out);                                   // 24
+  tell(out, text);
+  open(text, O_RDONLY);                          // 26
+  fopen(text, "r");                              // 27
+  return 0;
+}
+)");
+  const Ended derived = workshop_.FlowCc(
+      {"-O1", "-w", "-D_FORTIFY_SOURCE=2", "-D_FILE_OFFSET_BITS=64", "fort.c", "-o", "fort"},
+      {{"FLOW_DERIVE", "fort.flowdb"}});
+  ASSERT_EQ(derived.exit_code, 0) << derived.output;
+  EXPECT_THAT(
+      FlowsOf(Read(workshop_.Path("fort.flowdb"))),
+      ElementsAre("17>19 format", "17>20 format", "17>24 command", "18>13 format", "18>21 format",
+                  "18>22 format", "18>24 command", "18>26 path", "18>27 path"));
 }
 
 INSTANTIATE_TEST_SUITE_P(Compilers, FlowDeriveTest, ::testing::Values("clang-14", "clang-19"),
