@@ -78,9 +78,13 @@ class Deriver {
       return !tainted_.contains(limit) && !sized_.contains(limit);
     };
     for (const Source& source : sources_.all) {
-      for (const FoundPath& path : flow_.From(source, is_trusted)) Add(source, path, result);
+      for (const FoundPath& path : flow_.From(source, is_trusted)) Add(source, path);
     }
-    for (auto& [key, flow] : flows_) result.flows.push_back(std::move(flow));
+    for (auto& [key, flow] : flows_) {
+      checked_.erase(key);  // another of its marks is not checked
+      result.flows.push_back(std::move(flow));
+    }
+    result.num_checked = checked_.size();
     result.num_sources = sources_.all.size();
     result.num_cut_paths = flow_.num_cut();
     std::stable_sort(
@@ -164,7 +168,7 @@ class Deriver {
     }
   }
 
-  void Add(const Source& source, const FoundPath& path, DerivedFlows& result) {
+  void Add(const Source& source, const FoundPath& path) {
     SinkMarker marker{};
     ReadSinkMarker(*path.marker, marker);
     const Sink& sink = sinks_[marker.number];
@@ -180,12 +184,12 @@ class Deriver {
       flow.sink_data = "";
       flow.sink_name = "";
     }
+    const auto key = std::make_tuple(flow.source, flow.sink, flow.rule);
     if (IsChecked(sink, marker, path)) {
-      ++result.num_checked;
+      checked_.insert(key);
       return;
     }
     AddSteps(path, flow);
-    const auto key = std::make_tuple(flow.source, flow.sink, flow.rule);
     const auto [entry, is_new] = flows_.try_emplace(key, flow);
     const auto rank = [](const DerivedFlow& f) {
       return std::make_tuple(f.confidence, f.steps.size(), f.steps);
@@ -245,7 +249,9 @@ class Deriver {
   ValueFlow flow_;
   Sources sources_;
   ReachedValues tainted_, sized_;  // by the input's bytes and the like; by its size
-  std::map<std::tuple<SourcePlace, SourcePlace, Rule>, DerivedFlow> flows_;
+  using Key = std::tuple<SourcePlace, SourcePlace, Rule>;
+  std::map<Key, DerivedFlow> flows_;
+  std::set<Key> checked_;
 };
 
 }  // namespace

@@ -196,7 +196,8 @@ class Marker {
       }
       auto* gep = llvm::dyn_cast<llvm::GetElementPtrInst>(pointer);
       if (gep == nullptr) return;
-      if (marked_.insert(gep).second) MarkIndicesOf(*gep, access);
+      // What checks one access need not check another.
+      if (marked_.emplace(gep, access.getParent()).second) MarkIndicesOf(*gep, access);
       pointer = gep->getPointerOperand();
     }
   }
@@ -247,7 +248,7 @@ class Marker {
   const llvm::DataLayout& layout_;
   llvm::FunctionCallee function_;
   std::vector<Sink> sinks_;
-  std::set<const llvm::GetElementPtrInst*> marked_;
+  std::set<std::pair<const llvm::GetElementPtrInst*, const llvm::BasicBlock*>> marked_;
 };
 
 }  // namespace
