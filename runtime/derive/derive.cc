@@ -222,11 +222,13 @@ class Deriver {
       return !path.unavoidable.contains({step.file, step.line});
     });
     // The first and the last steps say most; what is left out is in between, evenly.
-    for (size_t i = 0; i < steps.size(); ++i) {
-      const size_t kept = i * kMaxIntermediates / std::max(steps.size(), kMaxIntermediates);
-      if (flow.steps.size() <= kept || steps.size() <= kMaxIntermediates) {
-        flow.steps.push_back(steps[i]);
-      }
+    if (steps.size() <= kMaxIntermediates) {
+      flow.steps = std::move(steps);
+      return;
+    }
+    constexpr size_t kLast = kMaxIntermediates - 1;
+    for (size_t i = 0; i <= kLast; ++i) {
+      flow.steps.push_back(steps[(i * (steps.size() - 1) + kLast / 2) / kLast]);
     }
   }
 

@@ -78,6 +78,15 @@ std::vector<std::string> FlowsOf(const FlowDb& db) {
   return flows;
 }
 
+// Of the first flow.
+std::vector<uint32_t> LinesOfSteps(const FlowDb& db) {
+  std::vector<uint32_t> lines;
+  for (const uint32_t id : db.flow(0).intermediates) {
+    lines.push_back(db.locations(LocationKind::kIntermediate)[id - 1].line);
+  }
+  return lines;
+}
+
 // flow-derive itself, in the workshop's directory.
 Ended FlowDerive(const Workshop& workshop, std::vector<std::string> args) {
   args.insert(args.begin(), absl::StrCat(FLOWMON_BINARY_DIR, "/bin/flow-derive-14"));
@@ -231,11 +240,23 @@ int main(void) {
   ASSERT_EQ(ended.exit_code, 0) << ended.output;
   const FlowDb db = Read(workshop.Path("ways.flowdb"));
   ASSERT_EQ(db.num_flows(), 1U);
-  std::vector<uint32_t> lines;
-  for (const uint32_t id : db.flow(0).intermediates) {
-    lines.push_back(db.locations(LocationKind::kIntermediate)[id - 1].line);
-  }
-  EXPECT_THAT(lines, ElementsAre(6, 21, 9));
+  EXPECT_THAT(LinesOfSteps(db), ElementsAre(6, 21, 9));
+}
+
+// Of more steps than are kept the first and the last say most.
+TEST(FlowDeriveCommandTest, ManyStepsKeepTheFirstAndTheLast) {
+  Workshop workshop;
+  std::string lines;
+  for (int i = 0; i < 24; ++i) absl::StrAppend(&lines, "  n = n * ", i + 3, ";\n");
+  workshop.Write("long.c",
+                 absl::StrCat("#include <stdio.h>\nunsigned table[5000000];\nint main(void) {\n",
+                              "  unsigned n = (unsigned)getchar();\n", lines,  // 5 to 28
+                              "  table[n] = 1;\n}\n"));
+  const Ended ended = workshop.FlowCc({"long.c", "-o", "long"}, {{"FLOW_DERIVE", "long.flowdb"}});
+  ASSERT_EQ(ended.exit_code, 0) << ended.output;
+  const FlowDb db = Read(workshop.Path("long.flowdb"));
+  ASSERT_EQ(db.num_flows(), 1U);
+  EXPECT_THAT(LinesOfSteps(db), ElementsAre(5, 7, 9, 11, 13, 15, 18, 20, 22, 24, 26, 28));
 }
 
 TEST(FlowDeriveCommandTest, OneDatabasePerProgramInADirectory) {
