@@ -321,6 +321,53 @@ TEST(FlowDeriveCommandTest, TheSameProgramGivesTheSameDatabase) {
   EXPECT_EQ(ReadFile(workshop.Path("1.flowdb")), ReadFile(workshop.Path("2.flowdb")));
 }
 
+// A struct that is passed as two numbers, or by way of memory, moves all that follow.
+TEST(FlowDeriveCommandTest, ParametersAreThoseOfTheSourceCode) {
+  const Workshop workshop;
+  workshop.Write("entry.c", R"(
+#include <stdlib.h>
+struct two { long a, b; };
+struct odd { int a, b, c; };
+struct big { long a[8]; };
+void* keep[8];
+struct big handle(
+    struct two two,       // 8
+    struct odd odd,       // 9
+    struct big big,       // 10
+    const char* what) {   // 11
+  keep[0] = malloc(two.b);     // 12
+  keep[1] = malloc(odd.c);     // 13
+  keep[2] = malloc(big.a[3]);  // 14
+  system(what);                // 15
+  struct big none = {{0}};
+  return none;
+}
+void other(
+    int n) {  // 20
+  keep[3] = malloc(n);
+}
+)");
+  for (const char* optimisation : {"-O0", "-O1"}) {
+    ASSERT_EQ(RunProgram({.argv = {"clang-14", "-g", optimisation, "-c", "-emit-llvm",
+                                   workshop.Path("entry.c"), "-o", workshop.Path("entry.bc")}})
+                  .exit_code,
+              0);
+    const Ended ended =
+        FlowDerive(workshop, {"--entry", "handle,other", "entry.bc", "-o", "entry.flowdb"});
+    ASSERT_EQ(ended.exit_code, 0) << ended.output;
+    const std::vector<std::string> flows = FlowsOf(Read(workshop.Path("entry.flowdb")));
+    if (optimisation[2] == '0') {
+      EXPECT_THAT(flows,
+                  ElementsAre("10>14 allocation-size", "11>15 command", "20>21 allocation-size",
+                              "8>12 allocation-size", "9>13 allocation-size"));
+    } else {
+      EXPECT_THAT(flows,
+                  ElementsAre("10>14 allocation-size", "19>21 allocation-size",
+                              "7>12 allocation-size", "7>13 allocation-size", "7>15 command"));
+    }
+  }
+}
+
 struct Refusal {
   const char* name;
   std::string file;  // to derive from
