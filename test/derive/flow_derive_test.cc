@@ -302,6 +302,20 @@ TEST(FlowDeriveCommandTest, UsesTheFunctionsThatTheUserNames) {
   EXPECT_THAT(RulesOf(Read(workshop.Path("own.flowdb"))), ElementsAre("function"));
 }
 
+TEST(FlowDeriveCommandTest, ASinkMayTakeAPointerToThePointer) {
+  const Workshop workshop;
+  workshop.Write("own.c",
+                 "#include <stdlib.h>\nvoid run(char** what);\nint main(void) {\n"
+                 "  char* what = getenv(\"WHAT\");\n  char* other = \"true\";\n"
+                 "  run(&other);\n  run(&what);\n}\n");
+  workshop.Write("functions", "sink:run=text:*0\n");
+  ASSERT_EQ(Bitcode(workshop, "own.c", "own.bc").exit_code, 0);
+  const Ended ended =
+      FlowDerive(workshop, {"own.bc", "-o", "own.flowdb", "--functions", "functions"});
+  ASSERT_EQ(ended.exit_code, 0) << ended.output;
+  EXPECT_THAT(FlowsOf(Read(workshop.Path("own.flowdb"))), ElementsAre("4>7 function"));
+}
+
 TEST(FlowDeriveCommandTest, WritesNoMoreFlowsThanAsked) {
   const Workshop workshop;
   workshop.Write("a.c", kParser);
