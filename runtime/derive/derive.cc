@@ -14,6 +14,7 @@
 #include "runtime/derive/mark_sinks.h"
 #include "runtime/derive/sanitizers.h"
 #include "runtime/derive/simplify.h"
+#include "runtime/derive/tokenizers.h"
 #include "runtime/derive/value_flow.h"
 
 namespace flowmon {
@@ -268,6 +269,7 @@ absl::StatusOr<DerivedFlows> DeriveFlows(llvm::Module& module, const DeriveOptio
     functions.push_back(entry.function);
     names.push_back(entry.function->getName().str());
   }
+  WriteOutTokenizers(module);
   PrepareForMarking(module);
   const std::vector<Sink> sinks = MarkSinks(module, options.functions);
   KeepSourceFunctions(module, options.functions);
