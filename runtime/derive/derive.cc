@@ -10,12 +10,15 @@
 #include "absl/strings/str_join.h"
 #include "flowdb/str_cat.h"
 #include "llvm/IR/Constants.h"
+#include "llvm/IR/GetElementPtrTypeIterator.h"
+#include "llvm/IR/Operator.h"
 #include "runtime/derive/find_sources.h"
 #include "runtime/derive/mark_sinks.h"
 #include "runtime/derive/sanitizers.h"
 #include "runtime/derive/simplify.h"
 #include "runtime/derive/tokenizers.h"
 #include "runtime/derive/value_flow.h"
+#include "runtime/instrument/llvm_compat.h"
 
 namespace flowmon {
 namespace {
@@ -100,6 +103,7 @@ class Deriver {
     const llvm::Value* base = marker.base;
     if (sink.extent != 0) return sink.extent;
     if (base == nullptr || sink.stride == 0) return 0;
+    if (const uint64_t left = BytesOfArrayAt(*base, layout); left != 0) return left / sink.stride;
     llvm::APInt offset(layout.getIndexTypeSizeInBits(base->getType()), 0);
     const llvm::Value* begin =
         base->stripAndAccumulateConstantOffsets(layout, offset, /*AllowNonInbounds=*/true);
@@ -112,6 +116,31 @@ class Deriver {
       extent = extent == 0 ? elements : std::min(extent, elements);
     }
     return extent;
+  }
+
+  // What is left of the array that the pointer is computed from, if it is known; one of one element
+  // stands for any number.
+  static uint64_t BytesOfArrayAt(const llvm::Value& pointer, const llvm::DataLayout& layout) {
+    const auto* cast = llvm::dyn_cast<llvm::BitCastOperator>(&pointer);
+    const auto* gep =
+        llvm::dyn_cast<llvm::GEPOperator>(cast == nullptr ? &pointer : cast->getOperand(0));
+    if (gep == nullptr || !gep->hasAllConstantIndices()) return 0;
+    const llvm::Type* container = nullptr;
+    const llvm::ArrayType* array = nullptr;
+    uint64_t index = 0;
+    for (auto step = llvm::gep_type_begin(*gep); step != llvm::gep_type_end(*gep); ++step) {
+      array =
+          llvm::dyn_cast_or_null<llvm::ArrayType>(std::exchange(container, step.getIndexedType()));
+      index = llvm::cast<llvm::ConstantInt>(step.getOperand())->getLimitedValue();
+    }
+    if (const auto* whole = llvm::dyn_cast<llvm::ArrayType>(container)) {
+      array = whole;
+      index = 0;
+    }
+    if (array == nullptr || array->getNumElements() <= 1 || index >= array->getNumElements())
+      return 0;
+    return (array->getNumElements() - index) *
+           FixedBytes(layout.getTypeAllocSize(array->getElementType()));
   }
 
   static bool IsBeginOfObject(const llvm::Value& value) {
