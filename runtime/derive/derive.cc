@@ -10,11 +10,15 @@
 #include "absl/strings/str_join.h"
 #include "flowdb/str_cat.h"
 #include "llvm/IR/Constants.h"
+#include "llvm/IR/GetElementPtrTypeIterator.h"
+#include "llvm/IR/Operator.h"
 #include "runtime/derive/find_sources.h"
 #include "runtime/derive/mark_sinks.h"
 #include "runtime/derive/sanitizers.h"
 #include "runtime/derive/simplify.h"
+#include "runtime/derive/tokenizers.h"
 #include "runtime/derive/value_flow.h"
+#include "runtime/instrument/llvm_compat.h"
 
 namespace flowmon {
 namespace {
@@ -81,9 +85,13 @@ class Deriver {
       return !tainted_.contains(limit) && !sized_.contains(limit);
     };
     for (const Source& source : sources_.all) {
-      for (const FoundPath& path : flow_.From(source, is_trusted)) Add(source, path, result);
+      for (const FoundPath& path : flow_.From(source, is_trusted)) Add(source, path);
     }
-    for (auto& [key, flow] : flows_) result.flows.push_back(std::move(flow));
+    for (auto& [key, flow] : flows_) {
+      checked_.erase(key);  // another of its marks is not checked
+      result.flows.push_back(std::move(flow));
+    }
+    result.num_checked = checked_.size();
     result.num_sources = sources_.all.size();
     result.num_cut_paths = flow_.num_cut();
     result.num_cut_sources = flow_.num_cut_sources();
@@ -93,18 +101,57 @@ class Deriver {
   }
 
  private:
-  // The smallest of the objects that `base` may point into, in elements; 0: not known.
-  uint64_t ExtentOf(const Sink& sink, const llvm::Value* base) {
+  // What is left, from `base` on, of the smallest object that it may point into, in elements; 0:
+  // not known, as for a pointer that was moved by something unknown, or before it was stored.
+  uint64_t ExtentOf(const Sink& sink, const SinkMarker& marker, const llvm::DataLayout& layout) {
+    const llvm::Value* base = marker.base;
     if (sink.extent != 0) return sink.extent;
-    uint64_t extent = 0;
     if (base == nullptr || sink.stride == 0) return 0;
-    for (const LeafId leaf : memory_.Of(base)) {
+    if (const uint64_t left = BytesOfArrayAt(*base, layout); left != 0) return left / sink.stride;
+    llvm::APInt offset(layout.getIndexTypeSizeInBits(base->getType()), 0);
+    const llvm::Value* begin =
+        base->stripAndAccumulateConstantOffsets(layout, offset, /*AllowNonInbounds=*/true);
+    if (!IsBeginOfObject(*begin) || offset.isNegative()) return 0;
+    uint64_t extent = 0;
+    for (const LeafId leaf : memory_.Of(begin)) {
       const MemoryObject& object = memory_.objects().object(memory_.objects().ObjectOf(leaf));
-      if (object.size == 0) return 0;
-      const uint64_t elements = object.size / sink.stride;
+      if (offset.uge(object.size)) return 0;
+      const uint64_t elements = (object.size - offset.getZExtValue()) / sink.stride;
       extent = extent == 0 ? elements : std::min(extent, elements);
     }
     return extent;
+  }
+
+  // What is left of the array that the pointer is computed from, if it is known; one of one element
+  // stands for any number.
+  static uint64_t BytesOfArrayAt(const llvm::Value& pointer, const llvm::DataLayout& layout) {
+    const auto* cast = llvm::dyn_cast<llvm::BitCastOperator>(&pointer);
+    const auto* gep =
+        llvm::dyn_cast<llvm::GEPOperator>(cast == nullptr ? &pointer : cast->getOperand(0));
+    if (gep == nullptr || !gep->hasAllConstantIndices()) return 0;
+    const llvm::Type* container = nullptr;
+    const llvm::ArrayType* array = nullptr;
+    uint64_t index = 0;
+    for (auto step = llvm::gep_type_begin(*gep); step != llvm::gep_type_end(*gep); ++step) {
+      array =
+          llvm::dyn_cast_or_null<llvm::ArrayType>(std::exchange(container, step.getIndexedType()));
+      index = llvm::cast<llvm::ConstantInt>(step.getOperand())->getLimitedValue();
+    }
+    if (const auto* whole = llvm::dyn_cast<llvm::ArrayType>(container)) {
+      array = whole;
+      index = 0;
+    }
+    if (array == nullptr || array->getNumElements() <= 1 || index >= array->getNumElements())
+      return 0;
+    return (array->getNumElements() - index) *
+           FixedBytes(layout.getTypeAllocSize(array->getElementType()));
+  }
+
+  static bool IsBeginOfObject(const llvm::Value& value) {
+    const auto* call = llvm::dyn_cast<llvm::CallBase>(&value);
+    if (call == nullptr) return llvm::isa<llvm::AllocaInst, llvm::GlobalVariable>(value);
+    const LibraryModel* model = FindLibraryModel(LibraryName(*call));
+    return model != nullptr && model->returns == LibraryModel::Pointer::kNew;
   }
 
   bool PointsIntoInput(const llvm::Value* base) {
@@ -124,8 +171,9 @@ class Deriver {
     const unsigned bits = range.getBitWidth();
     if (sink.rule == Rule::kDivision) return !range.contains(llvm::APInt(bits, 0));
     if (path.is_limited) return true;
-    const uint64_t extent =
-        sink.rule == Rule::kIndex || sink.rule == Rule::kCopySize ? ExtentOf(sink, marker.base) : 0;
+    const uint64_t extent = sink.rule == Rule::kIndex || sink.rule == Rule::kCopySize
+                                ? ExtentOf(sink, marker, point->getModule()->getDataLayout())
+                                : 0;
     const bool fits =
         extent != 0 && range.getUnsignedMax().ule(sink.rule == Rule::kIndex ? extent - 1 : extent);
     // The input's size limits what is read of the input, and what is made of it.
@@ -154,7 +202,7 @@ class Deriver {
     }
   }
 
-  void Add(const Source& source, const FoundPath& path, DerivedFlows& result) {
+  void Add(const Source& source, const FoundPath& path) {
     SinkMarker marker{};
     ReadSinkMarker(*path.marker, marker);
     const Sink& sink = sinks_[marker.number];
@@ -170,12 +218,12 @@ class Deriver {
       flow.sink_data = "";
       flow.sink_name = "";
     }
+    const auto key = std::make_tuple(flow.source, flow.sink, flow.rule);
     if (IsChecked(sink, marker, path)) {
-      ++result.num_checked;
+      checked_.insert(key);
       return;
     }
     AddSteps(path, flow);
-    const auto key = std::make_tuple(flow.source, flow.sink, flow.rule);
     const auto [entry, is_new] = flows_.try_emplace(key, flow);
     const auto rank = [](const DerivedFlow& f) {
       return std::make_tuple(f.confidence, f.steps.size(), f.steps);
@@ -208,11 +256,13 @@ class Deriver {
       return !path.unavoidable.contains({step.file, step.line});
     });
     // The first and the last steps say most; what is left out is in between, evenly.
-    for (size_t i = 0; i < steps.size(); ++i) {
-      const size_t kept = i * kMaxIntermediates / std::max(steps.size(), kMaxIntermediates);
-      if (flow.steps.size() <= kept || steps.size() <= kMaxIntermediates) {
-        flow.steps.push_back(steps[i]);
-      }
+    if (steps.size() <= kMaxIntermediates) {
+      flow.steps = std::move(steps);
+      return;
+    }
+    constexpr size_t kLast = kMaxIntermediates - 1;
+    for (size_t i = 0; i <= kLast; ++i) {
+      flow.steps.push_back(steps[(i * (steps.size() - 1) + kLast / 2) / kLast]);
     }
   }
 
@@ -235,7 +285,9 @@ class Deriver {
   Sources sources_;
   ValueFlow flow_;
   ReachedValues tainted_, sized_;  // by the input's bytes and the like; by its size
-  std::map<std::tuple<SourcePlace, SourcePlace, Rule>, DerivedFlow> flows_;
+  using Key = std::tuple<SourcePlace, SourcePlace, Rule>;
+  std::map<Key, DerivedFlow> flows_;
+  std::set<Key> checked_;
 };
 
 }  // namespace
@@ -250,6 +302,7 @@ absl::StatusOr<DerivedFlows> DeriveFlows(llvm::Module& module, const DeriveOptio
     functions.push_back(entry.function);
     names.push_back(entry.function->getName().str());
   }
+  WriteOutTokenizers(module);
   PrepareForMarking(module);
   const std::vector<Sink> sinks = MarkSinks(module, options.functions);
   KeepSourceFunctions(module, options.functions);

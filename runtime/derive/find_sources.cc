@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "flowdb/str_cat.h"
+#include "llvm/ADT/SetVector.h"
 #include "llvm/IR/InstIterator.h"
 #include "runtime/derive/library_models.h"
 #include "runtime/instrument/llvm_compat.h"
@@ -37,8 +38,42 @@ void AddEntry(PointsTo& memory, const Entry& entry, Sources& sources) {
       sources.input = memory.objects().ObjectOf(source.leaves.front().first);
     }
     if (is_fuzz_entry && source.leaves.empty()) sources.input_size = &argument;
+    // Parts of one parameter.
+    if (!sources.all.empty() && sources.all.back().place == place &&
+        sources.all.back().name == name) {
+      Source& whole = sources.all.back();
+      whole.values.insert(whole.values.end(), source.values.begin(), source.values.end());
+      whole.leaves.insert(whole.leaves.end(), source.leaves.begin(), source.leaves.end());
+      continue;
+    }
     sources.all.push_back(std::move(source));
   }
+}
+
+// The arguments that arrive in the memory of a parameter: a struct may be passed as several, by way
+// of another local.
+std::set<const llvm::Argument*> ArgumentsIn(const llvm::Value& memory) {
+  std::set<const llvm::Argument*> arguments;
+  const auto add = [&](const llvm::Value* value) {
+    while (const auto* cast = llvm::dyn_cast<llvm::CastInst>(value)) value = cast->getOperand(0);
+    if (const auto* argument = llvm::dyn_cast<llvm::Argument>(value)) arguments.insert(argument);
+  };
+  add(&memory);
+  llvm::SmallSetVector<const llvm::Value*, 8> pointers;
+  pointers.insert(&memory);
+  for (size_t i = 0; i < pointers.size(); ++i) {
+    if (!llvm::isa<llvm::Instruction>(pointers[i])) continue;
+    for (const llvm::User* user : pointers[i]->users()) {
+      if (llvm::isa<llvm::BitCastInst, llvm::GetElementPtrInst>(user)) pointers.insert(user);
+      if (const auto* store = llvm::dyn_cast<llvm::StoreInst>(user)) add(store->getValueOperand());
+      // Copies of the program's own have a line.
+      const auto* copy = llvm::dyn_cast<llvm::MemCpyInst>(user);
+      if (copy != nullptr && !copy->getDebugLoc() && copy->getRawDest() == pointers[i]) {
+        pointers.insert(copy->getSource());
+      }
+    }
+  }
+  return arguments;
 }
 
 struct Input {
@@ -101,14 +136,27 @@ std::optional<Input> InputOf(const llvm::CallBase& call, const FunctionRules& fu
 
 std::vector<Parameter> ParametersOf(llvm::Function& function) {
   std::vector<Parameter> parameters(function.arg_size());
-  for (llvm::BasicBlock& block : function) {
-    for (llvm::Instruction& instruction : block) {
-      ForEachDeclarationAt(instruction, [&](const Declaration& declaration) {
-        const unsigned number = declaration.variable->getArg();
-        if (number == 0 || number > parameters.size()) return;
-        parameters[number - 1] = {declaration.variable->getName().str(), PlaceOf(declaration.loc)};
-      });
+  const auto set = [&](const std::set<const llvm::Argument*>& arguments,
+                       const llvm::DILocalVariable& variable, const SourcePlace& place) {
+    if (variable.getArg() == 0 || variable.isArtificial()) return;
+    if (variable.getScope()->getSubprogram() != function.getSubprogram()) return;  // inlined
+    for (const llvm::Argument* argument : arguments) {
+      Parameter& parameter = parameters[argument->getArgNo()];
+      // The first one: later, another variable may have been given the value.
+      if (parameter.name.empty()) parameter = {variable.getName().str(), place};
     }
+  };
+  for (llvm::Instruction& instruction : llvm::instructions(function)) {
+    ForEachDeclarationAt(instruction, [&](const Declaration& declaration) {
+      set(ArgumentsIn(*declaration.address), *declaration.variable, PlaceOf(declaration.loc));
+    });
+    // All that optimised bitcode has: no place of its own.
+    ForEachValueAt(instruction,
+                   [&](const llvm::Value& value, const llvm::DILocalVariable& variable) {
+                     const auto* argument = llvm::dyn_cast<llvm::Argument>(&value);
+                     if (argument != nullptr)
+                       set({argument}, variable, PlaceOf(*function.getSubprogram()));
+                   });
   }
   return parameters;
 }

@@ -23,8 +23,9 @@ struct Parameter {
   SourcePlace place;
 };
 
-// The parameters of a function as its source code declares them, by number. To be asked before the
-// program is brought into SSA form: declarations do not survive that.
+// The parameters of a function as its source code declares them, by number of LLVM's arguments,
+// which differ where structs are passed or returned. To be asked before the program is brought into
+// SSA form: declarations do not survive that. What was optimised already has the function's place.
 std::vector<Parameter> ParametersOf(llvm::Function& function);
 
 struct Entry {

@@ -63,7 +63,9 @@ int Main(int argc, char** argv) {
       ->required();
   app.add_option("-o,--output", options.output, "The .flowdb to write")->required();
   app.add_option("--entry", options.derive.entries,
-                 "Entry function, may be repeated (default: LLVMFuzzerTestOneInput, else main)")
+                 "Entry functions (default: LLVMFuzzerTestOneInput, else main)")
+      ->delimiter(',')
+      ->allow_extra_args(false)
       ->envname("FLOW_DERIVE_ENTRY");
   app.add_option("--functions", options.functions, "Your own sources and sinks: doc/INSTRUMENT.md")
       ->envname(FunctionRules::kEnvironmentVariable);

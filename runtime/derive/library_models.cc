@@ -99,9 +99,14 @@ constexpr LibraryModel kModels[] = {
     Move("vsprintf", Rest(1), Content(0)),
     Move("vsnprintf", Rest(2), Content(0)),
     Move("asprintf", Rest(1), Pointee(0)),
+    Move("__sprintf_chk", Rest(3), Content(0)),
+    Move("__snprintf_chk", Rest(4), Content(0)),
+    Move("__vsprintf_chk", Rest(3), Content(0)),
+    Move("__vsnprintf_chk", Rest(4), Content(0)),
+    Move("__asprintf_chk", Rest(2), Pointee(0)),
     Move("sscanf", Content(0), Rest(2)),
     Duplicate("strdup"),
-    Duplicate("strndup", 1),
+    Duplicate("strndup"),
     Duplicate("realloc", 1),
     Duplicate("reallocarray", 2),
     Allocate("malloc", 0),
@@ -155,6 +160,9 @@ constexpr LibraryModel kModels[] = {
     Nothing("printf"),
     Nothing("fprintf"),
     Nothing("vfprintf"),
+    Nothing("__printf_chk"),
+    Nothing("__fprintf_chk"),
+    Nothing("__vfprintf_chk"),
     Nothing("puts"),
     Nothing("putchar"),
     Nothing("fputs"),
@@ -248,6 +256,20 @@ constexpr LibrarySink kSinks[] = {
     Text("vasprintf", Rule::kFormat, 1),
     Text("syslog", Rule::kFormat, 1),
     Text("vsyslog", Rule::kFormat, 1),
+    Text("__printf_chk", Rule::kFormat, 1),
+    Text("__vprintf_chk", Rule::kFormat, 1),
+    Text("__fprintf_chk", Rule::kFormat, 2),
+    Text("__vfprintf_chk", Rule::kFormat, 2),
+    Text("__dprintf_chk", Rule::kFormat, 2),
+    Text("__vdprintf_chk", Rule::kFormat, 2),
+    Text("__sprintf_chk", Rule::kFormat, 3),
+    Text("__vsprintf_chk", Rule::kFormat, 3),
+    Text("__snprintf_chk", Rule::kFormat, 4),
+    Text("__vsnprintf_chk", Rule::kFormat, 4),
+    Text("__asprintf_chk", Rule::kFormat, 2),
+    Text("__vasprintf_chk", Rule::kFormat, 2),
+    Text("__syslog_chk", Rule::kFormat, 2),
+    Text("__vsyslog_chk", Rule::kFormat, 2),
     Text("system", Rule::kCommand, 0),
     Text("popen", Rule::kCommand, 0),
     Text("execl", Rule::kCommand, 0),
@@ -261,7 +283,9 @@ constexpr LibrarySink kSinks[] = {
     Text("posix_spawnp", Rule::kCommand, 1),
     Text("dlopen", Rule::kCommand, 0),
     Text("open", Rule::kPath, 0),
+    Text("__open_2", Rule::kPath, 0),
     Text("openat", Rule::kPath, 1),
+    Text("__openat_2", Rule::kPath, 1),
     Text("creat", Rule::kPath, 0),
     Text("fopen", Rule::kPath, 0),
     Text("freopen", Rule::kPath, 0),
@@ -279,29 +303,28 @@ constexpr LibrarySink kSinks[] = {
     Text("lstat", Rule::kPath, 0),
 };
 
-// Only the forms whose leading arguments stand where the plain function has them.
+// Only the forms whose arguments that count stand where the plain function has them.
 constexpr std::string_view kFortifiedWithSameOrder[] = {
-    "memcpy", "memmove",  "mempcpy", "memset",  "strcpy",   "stpcpy",
-    "strcat", "strncpy",  "stpncpy", "strncat", "read",     "pread",
-    "recv",   "recvfrom", "gets",    "getline", "getdelim", "readlink"};
+    "memcpy", "memmove", "mempcpy",        "memset",   "strcpy",   "stpcpy",
+    "strcat", "strncpy", "stpncpy",        "strncat",  "strlcpy",  "strlcat",
+    "read",   "pread",   "recv",           "recvfrom", "fgets",    "fgets_unlocked",
+    "gets",   "fread",   "fread_unlocked", "getline",  "getdelim", "readlink"};
 
 }  // namespace
 
 std::string LibraryName(const llvm::CallBase& call) {
   const auto* callee = llvm::dyn_cast<llvm::Function>(call.getCalledOperand()->stripPointerCasts());
   if (callee == nullptr) return "";
-  llvm::StringRef name = NameInSource(call, *callee);
-  if (!name.consume_front("__isoc99_")) name.consume_front("__isoc23_");
+  std::string name = NameInSource(call, *callee).str();
+  // The program's own read64() is no read().
+  if (callee->isDeclaration()) name = WithoutVariant(name);
   llvm::StringRef plain = name;
   if (plain.consume_front("__") && plain.consume_back("_chk") &&
       std::count(std::begin(kFortifiedWithSameOrder), std::end(kFortifiedWithSameOrder),
                  std::string_view(plain.data(), plain.size())) != 0) {
     return plain.str();
   }
-  for (llvm::StringRef file : {"fopen64", "open64", "openat64", "freopen64", "stat64", "lstat64"}) {
-    if (name == file) return name.drop_back(2).str();
-  }
-  return name.str();
+  return name;
 }
 
 bool IsCxxLibrary(std::string_view name) {

@@ -144,6 +144,13 @@ class Marker {
     }
   }
 
+  static llvm::Value* LoadPointer(llvm::CallBase& before, llvm::Value* from) {
+    llvm::IRBuilder<> builder(&before);
+    llvm::Type* pointer = llvm::PointerType::getUnqual(builder.getInt8Ty());
+    return builder.CreateLoad(pointer,
+                              builder.CreateBitCast(from, llvm::PointerType::getUnqual(pointer)));
+  }
+
   // The user's own sink functions.
   void MarkNamed(llvm::CallBase& call) {
     const llvm::Function* callee = call.getCalledFunction();
@@ -158,6 +165,9 @@ class Marker {
     if (argument < 0 || static_cast<unsigned>(argument) >= call.arg_size()) return;
     llvm::Value* operand = call.getArgOperand(static_cast<unsigned>(argument));
     if (is_content && !operand->getType()->isPointerTy()) return;
+    if (kind == Kind::kPointeeBytes || kind == Kind::kPointeeText) {
+      operand = LoadPointer(call, operand);
+    }
     std::string data = is_text ? "text" : is_content ? "bytes" : StrCat("argument:", argument);
     if (kind == Kind::kSize) data = "size";
     Mark({Rule::kFunction, std::move(data), is_content, QualifiedName(callee->getName().str())},
@@ -196,7 +206,8 @@ class Marker {
       }
       auto* gep = llvm::dyn_cast<llvm::GetElementPtrInst>(pointer);
       if (gep == nullptr) return;
-      if (marked_.insert(gep).second) MarkIndicesOf(*gep, access);
+      // What checks one access need not check another.
+      if (marked_.emplace(gep, access.getParent()).second) MarkIndicesOf(*gep, access);
       pointer = gep->getPointerOperand();
     }
   }
@@ -247,7 +258,7 @@ class Marker {
   const llvm::DataLayout& layout_;
   llvm::FunctionCallee function_;
   std::vector<Sink> sinks_;
-  std::set<const llvm::GetElementPtrInst*> marked_;
+  std::set<std::pair<const llvm::GetElementPtrInst*, const llvm::BasicBlock*>> marked_;
 };
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "llvm/IR/IntrinsicInst.h"
 #include "llvm/IR/Module.h"
 #include "llvm/IR/PatternMatch.h"
+#include "llvm/Support/KnownBits.h"
 #include "runtime/instrument/llvm_compat.h"
 
 namespace flowmon {
@@ -39,19 +40,12 @@ bool IsPartOf(const llvm::Value* part, const llvm::Value* value, int depth = 0) 
   }
 }
 
-// What the value was before it was widened, narrowed or had a constant added.
-llvm::Value* Core(llvm::Value* value) {
-  for (int depth = 0; depth < kMaxDepth; ++depth) {
-    auto* instruction = llvm::dyn_cast<llvm::Instruction>(value);
-    if (instruction == nullptr) return value;
-    const bool is_offset = (instruction->getOpcode() == llvm::Instruction::Add ||
-                            instruction->getOpcode() == llvm::Instruction::Sub) &&
-                           llvm::isa<llvm::ConstantInt>(instruction->getOperand(1));
-    if (!is_offset && !llvm::isa<llvm::CastInst, llvm::FreezeInst>(instruction)) return value;
-    if (llvm::isa<llvm::PtrToIntInst>(instruction)) return value;
-    value = instruction->getOperand(0);
-  }
-  return value;
+// ~15 in any width only rounds, and 0xffffffff is a narrowing.
+bool IsBoundingMask(const llvm::APInt& mask, const llvm::Value* masked,
+                    const llvm::DataLayout& layout) {
+  const unsigned bits = mask.getActiveBits();
+  if (bits >= mask.getBitWidth() || bits == 32) return false;
+  return mask.isMask() || bits < llvm::computeKnownBits(masked, layout).countMaxActiveBits();
 }
 
 // The compared value stays below the limit if the condition holds.
@@ -99,6 +93,31 @@ llvm::ConstantRange Sanitizers::RangeAt(llvm::Value* value, llvm::Instruction* p
   return function.ranges.getConstantRange(value, point, /*UndefAllowed=*/false);
 }
 
+// A sum or difference with a constant that takes something off, perhaps more than there is.
+bool Sanitizers::MayFallBelowZero(const llvm::Instruction& step, llvm::Instruction* point) {
+  const auto* constant = llvm::dyn_cast<llvm::ConstantInt>(step.getOperand(1));
+  const bool is_sub = step.getOpcode() == llvm::Instruction::Sub;
+  if (constant == nullptr || constant->isNegative() == is_sub) return false;
+  return RangeAt(step.getOperand(0), point).getUnsignedMin().ult(constant->getValue().abs());
+}
+
+// What the value was before it was widened, narrowed or had a constant added.
+llvm::Value* Sanitizers::Core(const Query& query) {
+  llvm::Value* value = query.value;
+  for (int depth = 0; depth < kMaxDepth; ++depth) {
+    auto* instruction = llvm::dyn_cast<llvm::Instruction>(value);
+    if (instruction == nullptr) return value;
+    const bool is_offset = (instruction->getOpcode() == llvm::Instruction::Add ||
+                            instruction->getOpcode() == llvm::Instruction::Sub) &&
+                           llvm::isa<llvm::ConstantInt>(instruction->getOperand(1));
+    if (!is_offset && !llvm::isa<llvm::CastInst, llvm::FreezeInst>(instruction)) return value;
+    if (llvm::isa<llvm::PtrToIntInst>(instruction)) return value;
+    if (is_offset && MayFallBelowZero(*instruction, query.point)) return value;
+    value = instruction->getOperand(0);
+  }
+  return value;
+}
+
 bool Sanitizers::IsLimited(llvm::Value* value, llvm::Instruction* point,
                            const IsTrusted& is_trusted) {
   return IsLimitedIn(value, point, is_trusted, 0);
@@ -122,6 +141,7 @@ bool Sanitizers::IsLimitedByItself(const Query& query) {
   };
   switch (step->getOpcode()) {
     case llvm::Instruction::And:
+      return IsMasked(query, *step, 0) || IsMasked(query, *step, 1);
     case llvm::Instruction::URem:
     case llvm::Instruction::SRem:
       return query.is_trusted(step->getOperand(1));
@@ -132,6 +152,8 @@ bool Sanitizers::IsLimitedByItself(const Query& query) {
     case llvm::Instruction::LShr:
       return IsLimitedIn(step->getOperand(0), query.point, query.is_trusted, query.depth + 1);
     case llvm::Instruction::Add:
+      if (MayFallBelowZero(*step, query.point)) return false;
+      [[fallthrough]];
     case llvm::Instruction::Mul:
     case llvm::Instruction::Or:
     case llvm::Instruction::Shl:
@@ -148,6 +170,24 @@ bool Sanitizers::IsLimitedByItself(const Query& query) {
     default:
       return false;
   }
+}
+
+// By the other operand. One that was rounded up or down by ~(n - 1), or -n, is as large as before.
+bool Sanitizers::IsMasked(const Query& query, const llvm::Instruction& step, unsigned operand) {
+  using llvm::PatternMatch::m_Neg;
+  using llvm::PatternMatch::m_Not;
+  using llvm::PatternMatch::m_Value;
+  llvm::Value* mask = step.getOperand(operand);
+  if (const auto* constant = llvm::dyn_cast<llvm::ConstantInt>(mask)) {
+    return query.is_trusted(constant) &&
+           IsBoundingMask(constant->getValue(), step.getOperand(1 - operand),
+                          step.getModule()->getDataLayout());
+  }
+  if (query.is_trusted(mask)) {
+    return !llvm::PatternMatch::match(mask, m_Not(m_Value())) &&
+           !llvm::PatternMatch::match(mask, m_Neg(m_Value()));
+  }
+  return IsLimitedIn(mask, query.point, query.is_trusted, query.depth + 1);
 }
 
 bool Sanitizers::IsEveryInputLimited(const Query& query, const llvm::PHINode& phi) {
@@ -213,7 +253,7 @@ bool Sanitizers::IsLimitedIf(const Query& query, const llvm::Value* condition, b
     if (!IsUpperLimit(predicate) || !query.is_trusted(compare->getOperand(1 - i))) {
       continue;
     }
-    if (!IsPartOf(query.value, compared) && !IsPartOf(Core(query.value), compared)) continue;
+    if (!IsPartOf(query.value, compared) && !IsPartOf(Core(query), compared)) continue;
     // A signed comparison leaves negative values, which are huge as sizes.
     if (!llvm::CmpInst::isSigned(predicate)) return true;
     if (RangeAt(query.value, query.point).getSignedMin().isNonNegative()) return true;

@@ -49,6 +49,9 @@ class Sanitizers {
   };
   bool IsLimitedIn(llvm::Value* value, llvm::Instruction* point, const IsTrusted& is_trusted,
                    int depth);
+  bool MayFallBelowZero(const llvm::Instruction& step, llvm::Instruction* point);
+  llvm::Value* Core(const Query& query);
+  bool IsMasked(const Query& query, const llvm::Instruction& step, unsigned operand);
   bool IsLimitedByItself(const Query& query);
   bool IsEveryInputLimited(const Query& query, const llvm::PHINode& phi);
   bool IsLimitedByDominators(const Query& query);

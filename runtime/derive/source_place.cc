@@ -5,7 +5,6 @@
 #include "absl/strings/match.h"
 #include "flowdb/path_match.h"
 #include "flowdb/str_cat.h"
-#include "llvm/IR/DebugInfoMetadata.h"
 
 namespace flowmon {
 namespace {
@@ -38,6 +37,10 @@ SourcePlace PlaceOf(const llvm::DebugLoc& loc) {
     if (!IsSystemHeader(AbsolutePath(*at->getFile()))) return {};
   }
   return {};
+}
+
+SourcePlace PlaceOf(const llvm::DISubprogram& function) {
+  return {AbsolutePath(*function.getFile()), function.getLine(), 1, function.getName().str()};
 }
 
 std::vector<SourcePlace> CallsTo(const llvm::DebugLoc& loc) {

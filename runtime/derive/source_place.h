@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "llvm/IR/DebugInfoMetadata.h"
 #include "llvm/IR/DebugLoc.h"
 
 namespace flowmon {
@@ -24,6 +25,9 @@ struct SourcePlace {
 // Code of system headers counts as being where the program calls it, if it was inlined there.
 // Nowhere: without line or column, or in a header that is not called from the program's own code.
 SourcePlace PlaceOf(const llvm::DebugLoc& loc);
+
+// Where its declaration begins, as far as known: column 1 of its line.
+SourcePlace PlaceOf(const llvm::DISubprogram& function);
 
 // The places of the calls that `loc` was inlined through, outermost first.
 std::vector<SourcePlace> CallsTo(const llvm::DebugLoc& loc);

@@ -2,9 +2,6 @@
 
 #include <utility>
 
-#include "absl/strings/str_cat.h"
-#include "absl/strings/string_view.h"
-#include "absl/strings/strip.h"
 #include "runtime/instrument/callee_name.h"
 #include "runtime/instrument/library_table.h"
 
@@ -53,22 +50,6 @@ bool Fits(const llvm::CallBase& call, const DataRule& rule) {
   }
 }
 
-// "fopen" for "fopen64", "__pread_chk" for "__pread64_chk", "strtol" for "__isoc23_strtol".
-std::string WithoutVariant(absl::string_view name) {
-  if (!absl::ConsumePrefix(&name, "__isoc99_")) absl::ConsumePrefix(&name, "__isoc23_");
-  for (absl::string_view suffix : {"", "_chk", "_2"}) {
-    absl::string_view stem = name;
-    if (absl::ConsumeSuffix(&stem, suffix) && absl::ConsumeSuffix(&stem, "64")) {
-      return absl::StrCat(stem, suffix);
-    }
-  }
-  return std::string(name);
-}
-
-// clang's name for the copy of a library function that a header brings for inlining
-// (_FORTIFY_SOURCE).
-constexpr char kInlineCopy[] = ".inline";
-
 FunctionRules& UserRules() {
   static FunctionRules rules;
   return rules;
@@ -93,9 +74,7 @@ bool IsInlineCopy(const llvm::Function& function) {
 std::string CalleeName(const llvm::CallBase& call) {
   const llvm::Function* callee = call.getCalledFunction();
   if (callee == nullptr) return "";
-  llvm::StringRef name = NameInSource(call, *callee);
-  name.consume_back(kInlineCopy);
-  return name.str();
+  return NameInSource(call, *callee).str();
 }
 
 llvm::Value* ArgumentOf(const llvm::CallBase& call, unsigned number) {

@@ -105,6 +105,22 @@ void ForEachDeclarationAt(llvm::Instruction& instruction, Visit visit) {
                     declare->getNextNode()});
 }
 
+// visit(const llvm::Value&, const llvm::DILocalVariable&) for the values that variables have from
+// this instruction on, as optimised code declares them.
+template <typename Visit>
+void ForEachValueAt(llvm::Instruction& instruction, Visit visit) {
+  const auto visit_one = [&](const auto& entry) {
+    const llvm::Value* value = entry.getVariableLocationOp(0);
+    if (value != nullptr) visit(*value, *entry.getVariable());
+  };
+#if LLVM_VERSION_MAJOR >= 19
+  for (llvm::DbgVariableRecord& record : llvm::filterDbgVars(instruction.getDbgRecordRange())) {
+    if (record.isDbgValue()) visit_one(record);
+  }
+#endif
+  if (auto* entry = llvm::dyn_cast<llvm::DbgValueInst>(&instruction)) visit_one(*entry);
+}
+
 inline llvm::LazyValueInfo MakeLazyValueInfo(llvm::AssumptionCache& assumptions,
                                              const llvm::DataLayout& layout,
                                              [[maybe_unused]] llvm::TargetLibraryInfo& library) {

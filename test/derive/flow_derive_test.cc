@@ -63,6 +63,30 @@ FlowDb Read(const std::string& path) {
   return file.ok() ? std::move(file->db) : FlowDb();
 }
 
+// "4>9 copy" for a flow from line 4 to line 9, sorted.
+std::vector<std::string> FlowsOf(const FlowDb& db) {
+  std::vector<std::string> flows;
+  for (size_t i = 0; i < db.num_flows(); ++i) {
+    const auto line = [&](LocationKind kind, uint32_t id) {
+      return db.locations(kind)[id - 1].line;
+    };
+    flows.push_back(absl::StrCat(line(LocationKind::kSource, db.flow(i).source_id), ">",
+                                 line(LocationKind::kSink, db.flow(i).sink_id), " ",
+                                 *db.FindLabel(RecordKind::kFlow, db.flow(i).id, "rule")));
+  }
+  std::sort(flows.begin(), flows.end());
+  return flows;
+}
+
+// Of the first flow.
+std::vector<uint32_t> LinesOfSteps(const FlowDb& db) {
+  std::vector<uint32_t> lines;
+  for (const uint32_t id : db.flow(0).intermediates) {
+    lines.push_back(db.locations(LocationKind::kIntermediate)[id - 1].line);
+  }
+  return lines;
+}
+
 // flow-derive itself, in the workshop's directory.
 Ended FlowDerive(const Workshop& workshop, std::vector<std::string> args) {
   args.insert(args.begin(), absl::StrCat(FLOWMON_BINARY_DIR, "/bin/flow-derive-14"));
@@ -133,6 +157,48 @@ TEST_P(FlowDeriveTest, SeveralUnitsArchivesAndCollectedSections) {
   EXPECT_EQ(db.locations(LocationKind::kSink)[0].line, 2U);
 }
 
+// Variants of a function, as headers and macros put them in its place.
+TEST_P(FlowDeriveTest, FortifiedAndWideFunctionsCount) {
+  workshop_.Write("fort.c", R"(
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+static char bytes[64], text[64], out[100];
+static void tell(char* to, const char* format, ...) {
+  va_list list;
+  va_start(list, format);
+  vsnprintf(to, 100, format, list);  // 13
+  va_end(list);
+}
+int main(void) {
+  if (pread(0, bytes, 63, 0) < 1) return 1;      // 17
+  if (!fgets(text, sizeof text, stdin)) return 1;  // 18
+  printf(bytes);                                 // 19
+  fprintf(stderr, bytes);                        // 20
+  snprintf(out, sizeof out, text);               // 21
+  syslog(1, text);                               // 22
+  sprintf(out, "rm %s", bytes);                  // 23
+  system(out);                                   // 24
+  tell(out, text);
+  open(text, O_RDONLY);                          // 26
+  fopen(text, "r");                              // 27
+  return 0;
+}
+)");
+  const Ended derived = workshop_.FlowCc(
+      {"-O1", "-w", "-D_FORTIFY_SOURCE=2", "-D_FILE_OFFSET_BITS=64", "fort.c", "-o", "fort"},
+      {{"FLOW_DERIVE", "fort.flowdb"}});
+  ASSERT_EQ(derived.exit_code, 0) << derived.output;
+  EXPECT_THAT(
+      FlowsOf(Read(workshop_.Path("fort.flowdb"))),
+      ElementsAre("17>19 format", "17>20 format", "17>24 command", "18>13 format", "18>21 format",
+                  "18>22 format", "18>24 command", "18>26 path", "18>27 path"));
+}
+
 INSTANTIATE_TEST_SUITE_P(Compilers, FlowDeriveTest, ::testing::Values("clang-14", "clang-19"),
                          [](const auto& tested) {
                            std::string name = tested.param;
@@ -174,11 +240,23 @@ int main(void) {
   ASSERT_EQ(ended.exit_code, 0) << ended.output;
   const FlowDb db = Read(workshop.Path("ways.flowdb"));
   ASSERT_EQ(db.num_flows(), 1U);
-  std::vector<uint32_t> lines;
-  for (const uint32_t id : db.flow(0).intermediates) {
-    lines.push_back(db.locations(LocationKind::kIntermediate)[id - 1].line);
-  }
-  EXPECT_THAT(lines, ElementsAre(6, 21, 9));
+  EXPECT_THAT(LinesOfSteps(db), ElementsAre(6, 21, 9));
+}
+
+// Of more steps than are kept the first and the last say most.
+TEST(FlowDeriveCommandTest, ManyStepsKeepTheFirstAndTheLast) {
+  Workshop workshop;
+  std::string lines;
+  for (int i = 0; i < 24; ++i) absl::StrAppend(&lines, "  n = n * ", i + 3, ";\n");
+  workshop.Write("long.c",
+                 absl::StrCat("#include <stdio.h>\nunsigned table[5000000];\nint main(void) {\n",
+                              "  unsigned n = (unsigned)getchar();\n", lines,  // 5 to 28
+                              "  table[n] = 1;\n}\n"));
+  const Ended ended = workshop.FlowCc({"long.c", "-o", "long"}, {{"FLOW_DERIVE", "long.flowdb"}});
+  ASSERT_EQ(ended.exit_code, 0) << ended.output;
+  const FlowDb db = Read(workshop.Path("long.flowdb"));
+  ASSERT_EQ(db.num_flows(), 1U);
+  EXPECT_THAT(LinesOfSteps(db), ElementsAre(5, 7, 9, 11, 13, 15, 18, 20, 22, 24, 26, 28));
 }
 
 TEST(FlowDeriveCommandTest, OneDatabasePerProgramInADirectory) {
@@ -222,6 +300,20 @@ TEST(FlowDeriveCommandTest, UsesTheFunctionsThatTheUserNames) {
       FlowDerive(workshop, {"own.bc", "-o", "own.flowdb", "--functions", "functions"});
   ASSERT_EQ(ended.exit_code, 0) << ended.output;
   EXPECT_THAT(RulesOf(Read(workshop.Path("own.flowdb"))), ElementsAre("function"));
+}
+
+TEST(FlowDeriveCommandTest, ASinkMayTakeAPointerToThePointer) {
+  const Workshop workshop;
+  workshop.Write("own.c",
+                 "#include <stdlib.h>\nvoid run(char** what);\nint main(void) {\n"
+                 "  char* what = getenv(\"WHAT\");\n  char* other = \"true\";\n"
+                 "  run(&other);\n  run(&what);\n}\n");
+  workshop.Write("functions", "sink:run=text:*0\n");
+  ASSERT_EQ(Bitcode(workshop, "own.c", "own.bc").exit_code, 0);
+  const Ended ended =
+      FlowDerive(workshop, {"own.bc", "-o", "own.flowdb", "--functions", "functions"});
+  ASSERT_EQ(ended.exit_code, 0) << ended.output;
+  EXPECT_THAT(FlowsOf(Read(workshop.Path("own.flowdb"))), ElementsAre("4>7 function"));
 }
 
 TEST(FlowDeriveCommandTest, WritesNoMoreFlowsThanAsked) {
@@ -305,6 +397,53 @@ TEST(FlowDeriveCommandTest, ADeriverThatDiesIsSaidToBeABug) {
               AllOf(HasSubstr("no flows were derived from a: flow-derive-14 died of signal 11 "
                               "(Segmentation fault)"),
                     HasSubstr(workshop.Path("bin/flow-derive-14"))));
+}
+
+// A struct that is passed as two numbers, or by way of memory, moves all that follow.
+TEST(FlowDeriveCommandTest, ParametersAreThoseOfTheSourceCode) {
+  const Workshop workshop;
+  workshop.Write("entry.c", R"(
+#include <stdlib.h>
+struct two { long a, b; };
+struct odd { int a, b, c; };
+struct big { long a[8]; };
+void* keep[8];
+struct big handle(
+    struct two two,       // 8
+    struct odd odd,       // 9
+    struct big big,       // 10
+    const char* what) {   // 11
+  keep[0] = malloc(two.b);     // 12
+  keep[1] = malloc(odd.c);     // 13
+  keep[2] = malloc(big.a[3]);  // 14
+  system(what);                // 15
+  struct big none = {{0}};
+  return none;
+}
+void other(
+    int n) {  // 20
+  keep[3] = malloc(n);
+}
+)");
+  for (const char* optimisation : {"-O0", "-O1"}) {
+    ASSERT_EQ(RunProgram({.argv = {"clang-14", "-g", optimisation, "-c", "-emit-llvm",
+                                   workshop.Path("entry.c"), "-o", workshop.Path("entry.bc")}})
+                  .exit_code,
+              0);
+    const Ended ended =
+        FlowDerive(workshop, {"--entry", "handle,other", "entry.bc", "-o", "entry.flowdb"});
+    ASSERT_EQ(ended.exit_code, 0) << ended.output;
+    const std::vector<std::string> flows = FlowsOf(Read(workshop.Path("entry.flowdb")));
+    if (optimisation[2] == '0') {
+      EXPECT_THAT(flows,
+                  ElementsAre("10>14 allocation-size", "11>15 command", "20>21 allocation-size",
+                              "8>12 allocation-size", "9>13 allocation-size"));
+    } else {
+      EXPECT_THAT(flows,
+                  ElementsAre("10>14 allocation-size", "19>21 allocation-size",
+                              "7>12 allocation-size", "7>13 allocation-size", "7>15 command"));
+    }
+  }
 }
 
 struct Refusal {
