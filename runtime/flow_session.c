@@ -92,7 +92,7 @@ static int IsSound(const struct flow_session* head, uint64_t size) {
          head->num_tallied_ids <= FLOW_LIMIT_TALLIED_IDS &&
          IsInside(head->tallies_offset, FLOW_NUM_TALLIES(head->num_tallied_ids) * sizeof(uint64_t),
                   size) &&
-         IsInside(head->full_offset, 2u * head->num_tallied_ids * sizeof(uint64_t), size) &&
+         IsInside(head->full_offset, 2 * sizeof(uint64_t) * head->num_tallied_ids, size) &&
          head->clock <= FLOW_CLOCK_TSC;
 }
 

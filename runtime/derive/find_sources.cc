@@ -59,7 +59,7 @@ std::set<const llvm::Argument*> ArgumentsIn(const llvm::Value& memory) {
     if (const auto* argument = llvm::dyn_cast<llvm::Argument>(value)) arguments.insert(argument);
   };
   add(&memory);
-  llvm::SmallSetVector<const llvm::Value*, 8> pointers;
+  llvm::SetVector<const llvm::Value*> pointers;
   pointers.insert(&memory);
   for (size_t i = 0; i < pointers.size(); ++i) {
     if (!llvm::isa<llvm::Instruction>(pointers[i])) continue;

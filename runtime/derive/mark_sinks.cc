@@ -182,7 +182,8 @@ class Marker {
     const bool copies = model != nullptr && model->effects[0].to.kind == Port::Kind::kContent &&
                         model->effects[0].to.argument >= 0;
     for (const LibrarySink& sink : FindLibrarySinks(name)) {
-      const auto argument = static_cast<unsigned>(sink.port.argument);
+      const int number = sink.port.argument;
+      const auto argument = static_cast<unsigned>(number);
       if (argument >= call.arg_size()) continue;
       const bool is_content = sink.port.kind == Port::Kind::kContent;
       llvm::Value* operand = call.getArgOperand(argument);

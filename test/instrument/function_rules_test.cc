@@ -179,9 +179,10 @@ TEST(FunctionRulesTest, FilesAreRead) {
 TEST(FunctionRulesTest, GarbageIsRefusedOrRead) {
   std::mt19937 random(1);
   const std::string pieces[] = {
-      "source:", "sink:", "f",  "*",    "=",   "bytes:", "text:",    "size:",
-      "return",  "1",     ",",  "\n",   "#",   "value:", "argument", "\r",
-      "_ZN2ns",  "::",    "\t", "\xff", "\0x", "99",     "[",        "?"};
+      "source:",  "sink:",  "f",      "*",  "=",  "bytes:", "text:",
+      "size:",    "return", "1",      ",",  "\n", "#",      "value:",
+      "argument", "\r",     "_ZN2ns", "::", "\t", "\xff",   std::string(1, '\0'),
+      "99",       "[",      "?"};
   for (int round = 0; round < 20000; ++round) {
     std::string text;
     for (size_t n = random() % 24; n > 0; --n) text += pieces[random() % std::size(pieces)];

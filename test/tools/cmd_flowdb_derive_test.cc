@@ -28,8 +28,9 @@ TEST(FlowdbDeriveTest, IsFlowDerive) {
                                  folder / "a.bc"}})
                 .exit_code,
             0);
-  const Ended ended = RunProgram({.argv = {FLOWMON_BINARY_DIR "/bin/flowmon", "flowdb", "derive",
-                                           folder / "a.bc", "-o", folder / "a.flowdb"}});
+  const std::string flowmon = FLOWMON_BINARY_DIR "/bin/flowmon";
+  const Ended ended = RunProgram(
+      {.argv = {flowmon, "flowdb", "derive", folder / "a.bc", "-o", folder / "a.flowdb"}});
   EXPECT_EQ(ended.exit_code, 0);
   EXPECT_THAT(ended.output, HasSubstr("flowmon: 1 flows derived from 1 sources (1 command)"));
   EXPECT_THAT(ReadFile(folder / "a.flowdb"), HasSubstr("METADATA,producer,flow-derive 1\n"));
