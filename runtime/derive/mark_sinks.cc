@@ -182,11 +182,9 @@ class Marker {
     const bool copies = model != nullptr && model->effects[0].to.kind == Port::Kind::kContent &&
                         model->effects[0].to.argument >= 0;
     for (const LibrarySink& sink : FindLibrarySinks(name)) {
-      const int number = sink.port.argument;
-      const auto argument = static_cast<unsigned>(number);
-      if (argument >= call.arg_size()) continue;
+      if (static_cast<unsigned>(sink.port.argument) >= call.arg_size()) continue;
       const bool is_content = sink.port.kind == Port::Kind::kContent;
-      llvm::Value* operand = call.getArgOperand(argument);
+      llvm::Value* operand = call.getArgOperand(static_cast<unsigned>(sink.port.argument));
       if (is_content != operand->getType()->isPointerTy()) continue;
       llvm::Value* base = sink.rule == Rule::kCopySize ? call.getArgOperand(0) : nullptr;
       Mark({sink.rule, std::string(sink.data), is_content, name}, call, call.getDebugLoc(), operand,

@@ -217,14 +217,14 @@ ReportEmitter::Data ReportEmitter::FirstBuffer(llvm::IRBuilder<>& builder, llvm:
 // By the format, where that is a literal; else what is returned.
 ReportEmitter::Data ReportEmitter::DataOfScan(llvm::IRBuilder<>& builder, const DataRule& rule,
                                               llvm::CallBase& call) {
-  const int number = rule.argument;
   llvm::StringRef format;
   std::optional<ScannedData> scanned;
-  if (llvm::getConstantStringInfo(ArgumentOf(call, static_cast<unsigned>(number)), format)) {
+  if (llvm::getConstantStringInfo(ArgumentOf(call, static_cast<unsigned>(rule.argument)), format)) {
     scanned = FirstScanned(format.str());
   }
-  const unsigned first = static_cast<unsigned>(number) + 1;
-  llvm::Value* to = scanned ? ArgumentOf(call, first + scanned->position) : nullptr;
+  llvm::Value* to =
+      scanned ? ArgumentOf(call, static_cast<unsigned>(rule.argument) + 1 + scanned->position)
+              : nullptr;
   if (to == nullptr || !to->getType()->isPointerTy()) return DataOfValue(builder, &call);
   // Nothing was stored if nothing is returned: then the size is 0, without a comparison.
   llvm::Value* any = builder.CreateBinaryIntrinsic(
