@@ -4,7 +4,9 @@
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <iostream>
+#include <system_error>
 
 #include "absl/strings/str_format.h"
 #include "flowdb/str_cat.h"
@@ -85,7 +87,13 @@ int Main(int argc, char** argv) {
   }
   const absl::Status status = Run(options);
   if (status.ok()) return 0;
-  std::cerr << options.caller << ": " << status.message() << "\n";
+  std::cerr << options.caller << ": " << status.message();
+  // Who goes on with it should know.
+  std::error_code ignored;
+  if (std::filesystem::is_regular_file(options.output, ignored)) {
+    std::cerr << "; " << options.output << " is still that of an earlier run";
+  }
+  std::cerr << "\n";
   return 1;
 }
 

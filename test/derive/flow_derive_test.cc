@@ -482,6 +482,9 @@ TEST(FlowDeriveCommandTest, ErrorsSayWhatToDo) {
     EXPECT_THAT(ended.output, HasSubstr(refusal.reason)) << refusal.name;
     EXPECT_FALSE(std::filesystem::exists(workshop.Path("out.flowdb"))) << refusal.name;
   }
+  workshop.Write("old.flowdb", "# old\n");
+  EXPECT_THAT(FlowDerive(workshop, {"text.bc", "-o", "old.flowdb"}).output,
+              HasSubstr("; old.flowdb is still that of an earlier run\n"));
 }
 
 }  // namespace
