@@ -18,6 +18,7 @@
 #include "runtime/derive/simplify.h"
 #include "runtime/derive/tokenizers.h"
 #include "runtime/derive/value_flow.h"
+#include "runtime/instrument/data_rule.h"
 #include "runtime/instrument/llvm_compat.h"
 
 namespace flowmon {

@@ -6,6 +6,7 @@
 #include "llvm/ADT/SetVector.h"
 #include "llvm/IR/InstIterator.h"
 #include "runtime/derive/library_models.h"
+#include "runtime/instrument/data_rule.h"
 #include "runtime/instrument/llvm_compat.h"
 
 namespace flowmon {

@@ -16,8 +16,6 @@
 
 namespace flowmon {
 
-inline constexpr char kFuzzEntry[] = "LLVMFuzzerTestOneInput";
-
 struct Parameter {
   std::string name;
   SourcePlace place;

@@ -144,13 +144,6 @@ class Marker {
     }
   }
 
-  static llvm::Value* LoadPointer(llvm::CallBase& before, llvm::Value* from) {
-    llvm::IRBuilder<> builder(&before);
-    llvm::Type* pointer = llvm::PointerType::getUnqual(builder.getInt8Ty());
-    return builder.CreateLoad(pointer,
-                              builder.CreateBitCast(from, llvm::PointerType::getUnqual(pointer)));
-  }
-
   // The user's own sink functions.
   void MarkNamed(llvm::CallBase& call) {
     const llvm::Function* callee = call.getCalledFunction();
@@ -166,7 +159,8 @@ class Marker {
     llvm::Value* operand = call.getArgOperand(static_cast<unsigned>(argument));
     if (is_content && !operand->getType()->isPointerTy()) return;
     if (kind == Kind::kPointeeBytes || kind == Kind::kPointeeText) {
-      operand = LoadPointer(call, operand);
+      llvm::IRBuilder<> builder(&call);
+      operand = LoadPointer(builder, operand);
     }
     std::string data = is_text ? "text" : is_content ? "bytes" : StrCat("argument:", argument);
     if (kind == Kind::kSize) data = "size";

@@ -436,7 +436,6 @@ void ValueFlow::Run(const Source& source) {
   hits_.clear();
   is_cut_ = false;
   states_left_ += limits_.total_states / 2 / limits_.num_runs;
-  graphs_ = {StepGraph(StepGraph::Nodes::kLines), StepGraph(StepGraph::Nodes::kSteps)};
   for (const llvm::Value* value : source.values) {
     Push({value, 0, {}, false, kAllBytes, 0, 0, -1, -1, nullptr}, nullptr);
   }
@@ -466,6 +465,7 @@ void ValueFlow::AddSteps(StateIndex at, bool only_callee, uint8_t& traits,
 
 std::vector<FoundPath> ValueFlow::From(const Source& source, const IsTrusted& is_trusted) {
   is_trusted_ = &is_trusted;
+  graphs_ = {StepGraph(StepGraph::Nodes::kLines), StepGraph(StepGraph::Nodes::kSteps)};
   Run(source);
   is_trusted_ = nullptr;
   for (const auto& [marker, states] : hits_) {
@@ -484,6 +484,7 @@ std::vector<FoundPath> ValueFlow::From(const Source& source, const IsTrusted& is
     for (StepGraph& graph : graphs_) path.unavoidable.merge(graph.UnavoidableLines(*marker));
     paths.push_back(std::move(path));
   }
+  graphs_.clear();
   return paths;
 }
 

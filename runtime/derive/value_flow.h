@@ -160,7 +160,7 @@ class ValueFlow {
   std::map<Start, std::vector<StateIndex>> left_;
   std::map<const llvm::CallBase*, std::vector<StateIndex>> hits_;
   std::map<std::pair<const llvm::Instruction*, const llvm::Instruction*>, bool> order_;
-  std::vector<StepGraph> graphs_;
+  std::vector<StepGraph> graphs_;  // in From() alone
   bool is_cut_ = false;
   uint64_t num_cut_ = 0;
   uint64_t states_left_;  // of the limit of all runs: what this run may have

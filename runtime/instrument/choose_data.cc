@@ -8,8 +8,6 @@
 namespace flowmon {
 namespace {
 
-constexpr char kFuzzEntry[] = "LLVMFuzzerTestOneInput";
-
 using What = ReportPlan::What;
 using Plan = std::optional<ReportPlan>;
 

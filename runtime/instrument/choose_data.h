@@ -38,7 +38,7 @@ std::optional<ReportPlan> PlanChosen(DataChoice choice, LocationKind kind, const
 // store for what it stores. nullptr if there is none.
 llvm::Value* ValueOf(llvm::Instruction& code);
 
-// LLVMFuzzerTestOneInput(data, size).
+// kFuzzEntry(data, size).
 bool IsFuzzEntry(const llvm::Function& function);
 
 }  // namespace flowmon

@@ -9,6 +9,9 @@
 
 namespace flowmon {
 
+// libFuzzer's name of the function that is given the input.
+inline constexpr char kFuzzEntry[] = "LLVMFuzzerTestOneInput";
+
 inline constexpr int8_t kReturnValue = -1;  // in place of an argument's number
 inline constexpr int8_t kMaxArgument = 99;
 

@@ -38,6 +38,15 @@ inline llvm::Value* AsBytePointer(llvm::IRBuilder<>& builder, llvm::Value* point
                                                      BytePointerType(builder.getContext()));
 }
 
+// The pointer at that place of an array of pointers.
+inline llvm::Value* LoadPointer(llvm::IRBuilder<>& builder, llvm::Value* array,
+                                uint64_t index = 0) {
+  llvm::Type* byte_pointer = BytePointerType(builder.getContext());
+  llvm::Value* address =
+      builder.CreatePointerCast(array, llvm::PointerType::getUnqual(byte_pointer));
+  return builder.CreateLoad(byte_pointer, builder.CreateConstGEP1_64(byte_pointer, address, index));
+}
+
 // 0 for a size that is only known at run time (scalable vectors).
 inline uint64_t FixedBytes(llvm::TypeSize size) {
   return size.isScalable() ? 0 : size.getFixedValue();

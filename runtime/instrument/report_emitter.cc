@@ -254,15 +254,6 @@ llvm::Value* ReportEmitter::IfAny(llvm::IRBuilder<>& builder, llvm::Value* numbe
                               builder.CreatePointerCast(zeros, pointer->getType()));
 }
 
-// The pointer at that place of an array of pointers.
-llvm::Value* ReportEmitter::LoadPointer(llvm::IRBuilder<>& builder, llvm::Value* array,
-                                        uint64_t index) {
-  llvm::Type* byte_pointer = BytePointerType(builder.getContext());
-  llvm::Value* address =
-      builder.CreatePointerCast(array, llvm::PointerType::getUnqual(byte_pointer));
-  return builder.CreateLoad(byte_pointer, builder.CreateConstGEP1_64(byte_pointer, address, index));
-}
-
 ReportEmitter::Data ReportEmitter::TextAt(llvm::Value* pointer) const {
   return {pointer, llvm::Constant::getAllOnesValue(SizeType()), true};
 }

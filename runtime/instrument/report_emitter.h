@@ -56,8 +56,6 @@ class ReportEmitter {
   Data DataOfValue(llvm::IRBuilder<>& builder, llvm::Value* value);
   Data Spill(llvm::IRBuilder<>& builder, llvm::Value* value);
 
-  static llvm::Value* LoadPointer(llvm::IRBuilder<>& builder, llvm::Value* array,
-                                  uint64_t index = 0);
   llvm::Value* SizeOf(llvm::IRBuilder<>& builder, const SizeRule& rule, llvm::CallBase& call) const;
   llvm::IntegerType* SizeType() const;
   void EmitHit(llvm::IRBuilder<>& builder, uint32_t id);
