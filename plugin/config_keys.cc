@@ -71,7 +71,7 @@ constexpr ConfigKey kKeys[] = {
   NUMBER(processing.max_completions_listed, 0, 1000000,
          "Completions listed per flow in one record; all are counted"),
   NUMBER(processing.max_distinct_values, 0, 16777216,
-         "Sink values and pairs of values remembered per flow"),
+         "Source values, sink values and pairs of them that are counted exactly, per flow"),
   CHOICE(logging.level, kLogLevels, "The least severe messages that are logged"),
   TEXT(logging.file, kNotEmpty, "Log file; a relative name is inside output.directory"),
   NUMBER(statistics.print_interval, 1, 86400, "Seconds between two summaries in the log"),

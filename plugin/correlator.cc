@@ -126,6 +126,7 @@ const Correlation& Correlator::Correlate(const Execution& execution) {
   }
   Correlation& result = previous_->correlation;
   result.is_repeat = true;
+  result.orders = {};
   for (CompletedFlow& flow : result.flows) Measure(execution, flow);
   return result;
 }
@@ -191,7 +192,10 @@ void Correlator::Build(const Execution& execution, Shape& shape) {
   Correlation& result = shape.correlation;
   result.flows.clear();
   result.listed.clear();
+  result.orders = {};
+  orders_.clear();
   result.record.Clear();
+  result.progress = {};
   result.hits_by_id.resize(execution.hits.size());
   std::iota(result.hits_by_id.begin(), result.hits_by_id.end(), 0u);
   const auto id = [&](uint32_t hit) { return execution.hits[hit].id; };
@@ -226,6 +230,7 @@ void Correlator::Build(const Execution& execution, Shape& shape) {
           Consider(execution, flow, *source, sink, shape);
     }
   }
+  result.orders = orders_;
   std::sort(result.flows.begin(), result.flows.end(),
             [&](const CompletedFlow& a, const CompletedFlow& b) {
               return db_.flow(a.flow).id < db_.flow(b.flow).id;
@@ -239,10 +244,12 @@ bool Correlator::AllHit(std::span<const uint32_t> intermediates) const {
 
 void Correlator::Consider(const Execution& execution, uint32_t flow, const Group& source,
                           const Group& sink, Shape& shape) {
-  if (!AllHit(db_.flow(flow).intermediates)) return;
   const std::span<const uint32_t> events = shape.events;
   const auto source_events = events.subspan(source.first, source.count);
   const auto sink_events = events.subspan(sources_.events().size() + sink.first, sink.count);
+  orders_.push_back({flow, execution.events[source_events.front()].timestamp <
+                               execution.events[sink_events.back()].timestamp});
+  if (!AllHit(db_.flow(flow).intermediates)) return;
   const uint64_t count = CountPairs(execution, source_events, sink_events);
   if (count == 0) return;
 

@@ -46,6 +46,18 @@ struct CompletedFlow {
   uint32_t first_listed, num_listed;  // see Correlation::Listed()
 };
 
+// A place of Progress's own; it means something in its epoch only.
+struct ProgressClass {
+  uint32_t epoch = 0;
+  uint32_t index = 0;
+};
+
+// A flow whose source and sink both fired, whatever its intermediates.
+struct FlowOrder {
+  uint32_t flow;
+  bool source_first;  // some source event came before some sink event
+};
+
 // All of it but the times in `flows` follows from the execution's shape: which events and hits
 // came, in which order.
 struct Correlation {
@@ -53,11 +65,13 @@ struct Correlation {
   std::vector<Completion> listed;
   // Locations of which an event came, each once: indices into FlowDb::locations() of their kind.
   std::vector<uint32_t> sources, sinks;
-  uint32_t num_unknown_events = 0;   // of no location of the database
-  std::vector<uint32_t> hits_by_id;  // indices into Execution::hits, by ascending id
+  uint32_t num_unknown_events = 0;    // of no location of the database
+  std::vector<uint32_t> hits_by_id;   // indices into Execution::hits, by ascending id
+  std::span<const FlowOrder> orders;  // of a repeat: empty, as they are known
   // An earlier execution of the same shape was correlated to this very object.
   bool is_repeat = false;
-  mutable RecordTemplate record;  // RecordFormatter's
+  mutable RecordTemplate record;   // RecordFormatter's
+  mutable ProgressClass progress;  // Progress's
 
   // A flow's first completions, ordered by sink event, then by source event.
   std::span<const Completion> Listed(const CompletedFlow& flow) const {
@@ -129,6 +143,7 @@ class Correlator {
   EventGroups sources_, sinks_;
   std::vector<uint32_t> hit_in_;  // by intermediate id: the last shape that was built with it
   uint32_t build_number_ = 0;
+  std::vector<FlowOrder> orders_;  // of the last shape that was built
   std::vector<uint32_t> key_;
   Shape unremembered_;
   absl::flat_hash_map<uint64_t, std::unique_ptr<Shape>> shapes_;  // by hash of the key

@@ -38,6 +38,7 @@ void Execution::MergeHits() {
       hits[kept++] = hit;
   }
   hits.resize(kept);
+  hits_are_ordered = false;
 }
 
 void Execution::Normalize(size_t max_events) {
@@ -67,6 +68,7 @@ void Execution::Clear() {
   events_produced = events_overflowed = events_torn = events_late = 0;
   sources_capped = sinks_capped = 0;
   hits_uncounted = hits_late = 0;
+  hits_are_ordered = false;
 }
 
 void Execution::Reserve(size_t size) {

@@ -42,6 +42,7 @@ struct Execution {
   // Each id once. In the order in which they were first hit, if the lane knows it (session_lane.h),
   // else ascending.
   std::vector<Hit> hits;
+  bool hits_are_ordered = false;
   // Processes that reported anything, the run's root first if it is known; after Normalize(): the
   // others ascending, each once.
   std::vector<uint32_t> pids;

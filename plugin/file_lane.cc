@@ -73,7 +73,9 @@ void FileLane::Collect(uint64_t run_start_ns, Execution& out) {
   }
   std::sort(pids_.begin(), pids_.end());
   pids_.erase(std::unique(pids_.begin(), pids_.end()), pids_.end());
+  if (pids_.empty()) return;
   const bool is_alone = out.hits.empty() && pids_.size() < 2;
+  out.hits_are_ordered = false;
   for (const pid_t pid : pids_)
     reader_.Take(dir_fd, pid, static_cast<uint32_t>(run_start_ns >> 10), out);
   if (!is_alone) out.MergeHits();

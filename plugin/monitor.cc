@@ -150,7 +150,7 @@ Monitor::Monitor(const Config& config, std::unique_ptr<FlowDbFile> flowdb,
       logger_(std::move(logger)),
       correlator_(flowdb_->db, config.processing.max_completions_listed),
       statistics_(flowdb_->db, config.processing.max_distinct_values,
-                  config.processing.record == RecordMode::kNew),
+                  config.shared_memory.max_events_per_id),
       formatter_(flowdb_->db, config.processing.max_completions_listed),
       start_ns_(NowNs(CLOCK_MONOTONIC_COARSE)),
       start_unix_s_(static_cast<int64_t>(NowNs(CLOCK_REALTIME) / Seconds(1))),
@@ -345,6 +345,7 @@ void Monitor::Tick(uint64_t now_ns) {
 }
 
 void Monitor::WriteStatistics(uint64_t now_ns) {
+  statistics_.Settle();
   CampaignFacts facts;
   facts.flowdb_path = config_.flow_database.path;
   facts.flowdb_hash = flowdb_->content_hash;

@@ -2,9 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
-#include <signal.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zstd.h>
@@ -93,31 +90,17 @@ int CompressSegment(const std::string& plain, const std::atomic<bool>& stop) {
   return error;
 }
 
-// Where one of them fails, the work is done all the same.
-void LeaveTheCoresToOthers() {
-  pthread_setname_np(pthread_self(), "flowmon-zstd");
-  const struct sched_param no_priority = {};
-  sched_setscheduler(0, SCHED_IDLE, &no_priority);
-  cpu_set_t every_core;
-  memset(&every_core, 0xff, sizeof(every_core));
-  sched_setaffinity(0, sizeof(every_core), &every_core);  // the kernel takes those that are allowed
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<SegmentCompressor>> SegmentCompressor::Start(std::string directory,
                                                                             uint64_t last_segment) {
   std::unique_ptr<SegmentCompressor> compressor(
       new SegmentCompressor(std::move(directory), last_segment));
-  // A new thread has its creator's mask from its first instruction on.
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  const int error = pthread_create(&compressor->thread_, nullptr, Main, compressor.get());
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  if (error == 0) return compressor;
-  compressor->thread_ = {};
-  return absl::ErrnoToStatus(error, "cannot start the thread that compresses records");
+  SegmentCompressor* const self = compressor.get();
+  auto thread = BackgroundThread::Start("flowmon-zstd", true, [self] { self->Run(); });
+  if (!thread.ok()) return thread.status();
+  compressor->thread_ = *std::move(thread);
+  return compressor;
 }
 
 SegmentCompressor::SegmentCompressor(std::string directory, uint64_t last_segment)
@@ -126,11 +109,9 @@ SegmentCompressor::SegmentCompressor(std::string directory, uint64_t last_segmen
 }
 
 SegmentCompressor::~SegmentCompressor() {
-  if (thread_ != pthread_t{}) {
-    stop_.store(true);
-    sem_post(&wake_);
-    pthread_join(thread_, nullptr);
-  }
+  stop_.store(true);
+  sem_post(&wake_);
+  thread_.reset();
   sem_destroy(&wake_);
 }
 
@@ -138,12 +119,6 @@ void SegmentCompressor::SetLastSegment(uint64_t number) {
   if (last_segment_.load(std::memory_order_relaxed) == number) return;
   last_segment_.store(number);
   sem_post(&wake_);
-}
-
-void* SegmentCompressor::Main(void* self) {
-  LeaveTheCoresToOthers();
-  static_cast<SegmentCompressor*>(self)->Run();
-  return nullptr;
 }
 
 void SegmentCompressor::Run() {

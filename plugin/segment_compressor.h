@@ -4,8 +4,7 @@
 // The two share atomics and a semaphore, no lock: the thread runs only where a core has nothing
 // else to do (SCHED_IDLE), and whoever waited for a lock that it holds would wait for such a core.
 // What they do share is the kernel's lock of the directory, for three calls a segment. The thread
-// blocks every signal, sets no environment, logs nothing, and runs on any core that the process may
-// use, not only on the one that afl-fuzz has bound itself to.
+// sets no environment and logs nothing.
 //
 // A segment is compressed under another name, renamed when it is whole, and only then is the plain
 // one removed: whatever process dies at any point, all lines are there. Nothing is synced, because
@@ -15,7 +14,6 @@
 #ifndef FLOWMON_PLUGIN_SEGMENT_COMPRESSOR_H_
 #define FLOWMON_PLUGIN_SEGMENT_COMPRESSOR_H_
 
-#include <pthread.h>
 #include <semaphore.h>
 
 #include <atomic>
@@ -24,6 +22,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "plugin/background_thread.h"
 
 namespace flowmon {
 
@@ -54,18 +53,17 @@ class SegmentCompressor {
 
  private:
   SegmentCompressor(std::string directory, uint64_t last_segment);
-  static void* Main(void* self);
   void Run();
   void CompressAll();
   void NoteFailure(int error);
 
   const std::string directory_;
-  pthread_t thread_ = {};
   sem_t wake_;
   std::atomic<uint64_t> last_segment_;
   std::atomic<bool> stop_ = false;
   std::atomic<uint64_t> num_failures_ = 0;
   std::atomic<int> last_error_ = 0;
+  std::unique_ptr<BackgroundThread> thread_;
 };
 
 }  // namespace flowmon

@@ -238,6 +238,7 @@ void SessionLane::StartOver() {
 
 void SessionLane::ReadHits(uint64_t num_hits, Execution& out) {
   bool is_whole = num_hits <= map_size_;
+  out.hits_are_ordered = true;
   const uint64_t listed = std::min<uint64_t>(num_hits, map_size_);
   for (uint64_t i = 0; i < listed; ++i) {
     const uint64_t entry = Load(first_hits_[i]);

@@ -20,10 +20,11 @@ const char* FlowStateName(FlowState state) {
   return "";
 }
 
-Statistics::Statistics(const FlowDb& db, uint32_t max_distinct_values, bool track_pairs)
+Statistics::Statistics(const FlowDb& db, uint32_t max_distinct_values, uint32_t max_events_per_id)
     : db_(db),
-      max_distinct_values_(max_distinct_values),
-      track_pairs_(track_pairs),
+      progress_(db),
+      evidence_(max_distinct_values, max_events_per_id),
+      orders_(db.num_flows()),
       source_executions_(db.locations(LocationKind::kSource).size()),
       sink_executions_(db.locations(LocationKind::kSink).size()),
       is_intermediate_(db.coverage_map_size()),
@@ -54,6 +55,9 @@ bool Statistics::Add(const Execution& execution, const Correlation& correlation,
   totals_.events_unknown_id += correlation.num_unknown_events;
   for (const uint32_t source : correlation.sources) ++source_executions_[source];
   for (const uint32_t sink : correlation.sinks) ++sink_executions_[sink];
+  for (const FlowOrder& order : correlation.orders)
+    orders_[order.flow] |= order.source_first ? kSourceFirst : kSinkFirst;
+  progress_.Add(execution, correlation);
   bool is_new = !correlation.is_repeat && AddHits(execution);
   for (const CompletedFlow& completed : correlation.flows)
     is_new |= AddCompletedFlow(execution, completed, since_start_ns);
@@ -76,7 +80,7 @@ bool Statistics::AddCompletedFlow(const Execution& execution, const CompletedFlo
   std::unique_ptr<FlowStatistics>& entry = flows_[completed.flow];
   const bool is_first = entry == nullptr;
   if (is_first) {
-    entry = std::make_unique<FlowStatistics>(max_distinct_values_);
+    entry = std::make_unique<FlowStatistics>();
     entry->first_execution = totals_.executions;
     entry->first_ns = since_start_ns;
     ++totals_.flows_completed;
@@ -89,30 +93,8 @@ bool Statistics::AddCompletedFlow(const Execution& execution, const CompletedFlo
   flow.sum_ns += completed.sum_ns;
   totals_.completions += completed.count;
 
-  const uint64_t first_source = execution.events[completed.source_events.front()].timestamp;
-  for (const uint32_t sink : completed.sink_events)
-    if (execution.events[sink].timestamp > first_source)
-      flow.sink_values.Insert(execution.events[sink].hash);
-  const bool new_pair = track_pairs_ && AddPairs(execution, completed, flow);
-  return is_first || new_pair;
-}
-
-bool Statistics::AddPairs(const Execution& execution, const CompletedFlow& completed,
-                          FlowStatistics& flow) {
-  bool is_new = false;
-  uint64_t examined = 0;
-  for (const uint32_t sink : completed.sink_events) {
-    for (const uint32_t source : completed.source_events) {
-      if (execution.events[source].timestamp >= execution.events[sink].timestamp) break;
-      if (++examined > kMaxPairsPerExecution) {
-        totals_.value_pairs_skipped += completed.count - kMaxPairsPerExecution;
-        return is_new;
-      }
-      is_new |=
-          flow.value_pairs.Insert({execution.events[source].hash, execution.events[sink].hash});
-    }
-  }
-  return is_new;
+  const bool has_new_pair = evidence_.Add(execution, completed, flow.evidence);
+  return is_first || has_new_pair;
 }
 
 uint64_t Statistics::Executions(LocationKind kind, uint32_t id,

@@ -9,42 +9,18 @@
 
 #include <cstdint>
 #include <memory>
-#include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
-#include "absl/container/flat_hash_set.h"
 #include "absl/numeric/int128.h"
 #include "flowdb/flowdb.h"
 #include "plugin/correlator.h"
+#include "plugin/evidence.h"
 #include "plugin/execution.h"
+#include "plugin/progress.h"
 
 namespace flowmon {
 
-// A set that stops growing at a bound and says so.
-template <typename Value>
-class BoundedSet {
- public:
-  explicit BoundedSet(uint32_t max_size) : max_size_(max_size) {}
-  // True if the value is new and there was room to remember it.
-  bool Insert(const Value& value) {
-    if (values_.size() < max_size_) return values_.insert(value).second;
-    is_full_ = is_full_ || !values_.contains(value);
-    return false;
-  }
-  size_t size() const { return values_.size(); }
-  // False if a value was turned away: size() is then a lower bound.
-  bool is_exact() const { return !is_full_; }
-
- private:
-  absl::flat_hash_set<Value> values_;
-  uint32_t max_size_;
-  bool is_full_ = false;
-};
-
 struct FlowStatistics {
-  explicit FlowStatistics(uint32_t max_values) : sink_values(max_values), value_pairs(max_values) {}
-
   uint64_t completions = 0;
   uint64_t executions = 0;       // with at least one completion
   uint64_t first_execution = 0;  // number of the first one, from 1
@@ -52,8 +28,7 @@ struct FlowStatistics {
   uint64_t min_ns = UINT64_MAX;  // from source event to sink event, over all completions
   uint64_t max_ns = 0;
   absl::uint128 sum_ns = 0;
-  BoundedSet<uint64_t> sink_values;                       // hashes of completing sink events
-  BoundedSet<std::pair<uint64_t, uint64_t>> value_pairs;  // (source hash, sink hash), see below
+  FlowEvidence evidence;
 
   double average_ns() const {
     return completions == 0 ? 0 : static_cast<double>(sum_ns) / static_cast<double>(completions);
@@ -81,7 +56,6 @@ class Statistics {
     uint64_t completions = 0;
     uint64_t flows_completed = 0;
     uint64_t intermediates_hit = 0;  // distinct ids of the database
-    uint64_t value_pairs_skipped = 0;
 
     uint64_t events_recorded() const { return events_sources + events_sinks - events_capped; }
     uint64_t events_dropped() const {
@@ -89,17 +63,18 @@ class Statistics {
     }
   };
 
-  // Value pairs are remembered only with `track_pairs`, and at most kMaxPairsPerExecution are
-  // looked at for a flow in one execution (the others are counted as skipped). The FlowDb must
-  // outlive it; its intermediate ids are below FLOW_LIMIT_MAP_SIZE.
-  static constexpr uint64_t kMaxPairsPerExecution = 1024;
-  Statistics(const FlowDb& db, uint32_t max_distinct_values, bool track_pairs);
+  // The limits are those of EvidenceCollector. The FlowDb must outlive it; its intermediate ids are
+  // below FLOW_LIMIT_MAP_SIZE.
+  Statistics(const FlowDb& db, uint32_t max_distinct_values, uint32_t max_events_per_id);
 
   // Counts losses that belong to no execution: those of late processes.
   void AddLate(const Execution& execution);
   // Counts one execution, AddLate() included. True if it shows something for the first time: a flow
-  // completed, an intermediate hit or (with track_pairs) a value pair.
+  // completed, an intermediate hit or a pair of values.
   bool Add(const Execution& execution, const Correlation& correlation, uint64_t since_start_ns);
+
+  // Brings progress() up to date: once per interval.
+  void Settle() { progress_.Settle(); }
 
   const Totals& totals() const { return totals_; }
   // nullptr if the flow was never completed.
@@ -114,19 +89,29 @@ class Statistics {
   bool intermediate_hit(uint32_t id) const { return id < hit_.size() && hit_[id]; }
   uint32_t steps_reached(const Flow& flow) const;  // intermediates ever hit
   FlowState state(size_t flow_index) const;
+  // As of the last Settle().
+  FlowProgress progress(size_t flow_index) const {
+    return progress_.flow(static_cast<uint32_t>(flow_index));
+  }
+  uint64_t num_unexamined() const { return progress_.num_unexamined(); }
+  // Source and sink ran in the same execution, and never the source before the sink.
+  bool only_wrong_order(size_t flow_index) const { return orders_[flow_index] == kSinkFirst; }
 
  private:
+  // Bits, by flow: of executions in which source and sink ran.
+  static constexpr uint8_t kSourceFirst = 1;
+  static constexpr uint8_t kSinkFirst = 2;
   uint64_t Executions(LocationKind kind, uint32_t id, const std::vector<uint64_t>& counts) const;
   // True if one was hit for the first time.
   bool AddHits(const Execution& execution);
   bool AddCompletedFlow(const Execution& execution, const CompletedFlow& completed,
                         uint64_t since_start_ns);
-  bool AddPairs(const Execution& execution, const CompletedFlow& completed, FlowStatistics& flow);
 
   const FlowDb& db_;
-  const uint32_t max_distinct_values_;
-  const bool track_pairs_;
   Totals totals_;
+  Progress progress_;
+  EvidenceCollector evidence_;
+  std::vector<uint8_t> orders_;                                // by flow
   std::vector<uint64_t> source_executions_, sink_executions_;  // by index of the location
   std::vector<bool> is_intermediate_;                          // by id
   std::vector<bool> hit_;                                      // by id

@@ -26,6 +26,36 @@ bool WriteAll(int fd, std::string_view content) {
   return true;
 }
 
+void AddProgress(const FlowProgress& progress, nlohmann::ordered_json& json) {
+  json["best_steps"] = progress.best_steps;
+  json["prefix"] = progress.prefix;
+  json["ordered_prefix"] = progress.ordered_prefix;
+  if (progress.blocked_step != 0) {
+    json["blocked_step"] = progress.blocked_step;
+    json["reached_before"] = progress.reached_before;
+  }
+  if (progress.most_stopped_step != 0) {
+    json["most_stopped_step"] = progress.most_stopped_step;
+    json["most_stopped"] = progress.most_stopped;
+  }
+}
+
+void AddEvidence(const FlowEvidence& evidence, nlohmann::ordered_json& json) {
+  const auto add = [&](const std::string& name, const DistinctCounter& counter) {
+    json[name] = counter.count();
+    json[name + "_exact"] = counter.is_exact();
+  };
+  add("source_values", evidence.source_values);
+  add("sink_values", evidence.sink_values);
+  add("value_pairs", evidence.value_pairs);
+  if (evidence.sink_values.is_exact() && evidence.sink_values.count() == 1)
+    json["only_sink_value"] = absl::StrFormat("0x%016x", evidence.only_sink_value);
+  json["repeats"] = evidence.repeats;
+  json["contradictions"] = evidence.contradictions;
+  json["identical"] = evidence.identical;
+  json["not_identical"] = evidence.not_identical;
+}
+
 }  // namespace
 
 std::string FormatStats(const Statistics& statistics, const FlowDb& db,
@@ -50,6 +80,7 @@ std::string FormatStats(const Statistics& statistics, const FlowDb& db,
   add("executions_over_limit", facts.lines_over_limit);
   add("executions_lost", facts.lines_lost);
   add("executions_failed", facts.executions_failed);
+  add("executions_unexamined", statistics.num_unexamined());
   add("events_produced", totals.events_produced);
   add("events_recorded", totals.events_recorded());
   add("events_sources", totals.events_sources);
@@ -65,7 +96,6 @@ std::string FormatStats(const Statistics& statistics, const FlowDb& db,
   add("flows_total", db.num_flows());
   add("flows_completed", totals.flows_completed);
   add("completions", totals.completions);
-  add("value_pairs_skipped", totals.value_pairs_skipped);
   add("intermediates_total", db.locations(LocationKind::kIntermediate).size());
   add("intermediates_hit", totals.intermediates_hit);
   add("files_refused", facts.files_refused);
@@ -87,14 +117,14 @@ std::string FormatFlowStats(const Statistics& statistics, const FlowDb& db) {
         {"source_executions", statistics.source_executions(flow.source_id)},
         {"sink_executions", statistics.sink_executions(flow.sink_id)},
     };
+    AddProgress(statistics.progress(i), json);
+    if (statistics.only_wrong_order(i)) json["wrong_order"] = true;
     if (const FlowStatistics* stats = statistics.flow(i)) {
       json["completions"] = stats->completions;
       json["executions"] = stats->executions;
       json["first_execution"] = stats->first_execution;
       json["first_ms"] = stats->first_ns / 1'000'000;
-      json["sink_values"] = stats->sink_values.size();
-      json["sink_values_exact"] = stats->sink_values.is_exact();
-      json["value_pairs_exact"] = stats->value_pairs.is_exact();
+      AddEvidence(stats->evidence, json);
       json["min_ns"] = stats->min_ns;
       json["avg_ns"] = stats->average_ns();
       json["max_ns"] = stats->max_ns;

@@ -33,7 +33,7 @@ using testing::IsEmpty;
 // 10: source 3 -> sink 3; 11: source 3 -> 6 -> sink 3.
 class StatisticsReportTest : public testing::Test {
  protected:
-  StatisticsReportTest() : correlator_(db_, 10), statistics_(db_, 2, true) {}
+  StatisticsReportTest() : correlator_(db_, 10), statistics_(db_, 1, 0) {}
 
   static FlowDb MakeDb() {
     FlowDb db;
@@ -88,6 +88,7 @@ class StatisticsReportTest : public testing::Test {
     return stats;
   }
   std::vector<nlohmann::json> FlowStats() {
+    statistics_.Settle();
     std::vector<nlohmann::json> lines;
     std::istringstream text(FormatFlowStats(statistics_, db_));
     for (std::string line; std::getline(text, line);) lines.push_back(nlohmann::json::parse(line));
@@ -125,14 +126,14 @@ TEST_F(StatisticsReportTest, EachKeyIsThereOnceInItsPlace) {
           testing::Pair("executions_done", "3"), testing::Pair("executions_recorded", "1"),
           testing::Pair("executions_skipped", "0"), testing::Pair("executions_over_limit", "1"),
           testing::Pair("executions_lost", "1"), testing::Pair("executions_failed", "9"),
-          testing::Pair("events_produced", "49"), testing::Pair("events_recorded", "7"),
-          testing::Pair("events_sources", "7"), testing::Pair("events_sinks", "12"),
-          testing::Pair("events_dropped", "42"), testing::Pair("events_capped", "12"),
-          testing::Pair("events_overflowed", "15"), testing::Pair("events_torn", "9"),
-          testing::Pair("events_late", "6"), testing::Pair("events_unknown_id", "1"),
-          testing::Pair("hits_uncounted", "12"), testing::Pair("hits_late", "18"),
-          testing::Pair("flows_total", "5"), testing::Pair("flows_completed", "1"),
-          testing::Pair("completions", "3"), testing::Pair("value_pairs_skipped", "0"),
+          testing::Pair("executions_unexamined", "0"), testing::Pair("events_produced", "49"),
+          testing::Pair("events_recorded", "7"), testing::Pair("events_sources", "7"),
+          testing::Pair("events_sinks", "12"), testing::Pair("events_dropped", "42"),
+          testing::Pair("events_capped", "12"), testing::Pair("events_overflowed", "15"),
+          testing::Pair("events_torn", "9"), testing::Pair("events_late", "6"),
+          testing::Pair("events_unknown_id", "1"), testing::Pair("hits_uncounted", "12"),
+          testing::Pair("hits_late", "18"), testing::Pair("flows_total", "5"),
+          testing::Pair("flows_completed", "1"), testing::Pair("completions", "3"),
           testing::Pair("intermediates_total", "2"), testing::Pair("intermediates_hit", "1"),
           testing::Pair("files_refused", "8"), testing::Pair("compressions_failed", "7")));
 }
@@ -168,15 +169,22 @@ TEST_F(StatisticsReportTest, FlowStatsTellOfEachFlowThatWasSeen) {
   EXPECT_EQ(lines[0], nlohmann::json::parse(R"({
       "flow_id": 7, "state": "complete", "steps_reached": 1,
       "source_executions": 2, "sink_executions": 2,
+      "best_steps": 1, "prefix": 1, "ordered_prefix": 0,
       "completions": 3, "executions": 2, "first_execution": 1, "first_ms": 1500,
-      "sink_values": 2, "sink_values_exact": false, "value_pairs_exact": false,
+      "source_values": 1, "source_values_exact": true, "sink_values": 3, "sink_values_exact": false,
+      "value_pairs": 3, "value_pairs_exact": false,
+      "repeats": 1, "contradictions": 1, "identical": 0, "not_identical": 2,
       "min_ns": 1500, "avg_ns": 2166.6666666666665, "max_ns": 3000})"));
   EXPECT_EQ(lines[1], nlohmann::json::parse(R"({
       "flow_id": 8, "state": "partly reached", "steps_reached": 0,
-      "source_executions": 1, "sink_executions": 2})"));
+      "source_executions": 1, "sink_executions": 2,
+      "best_steps": 0, "prefix": 0, "ordered_prefix": 0,
+      "blocked_step": 1, "reached_before": 1, "most_stopped_step": 1, "most_stopped": 1})"));
   EXPECT_EQ(lines[2], nlohmann::json::parse(R"({
       "flow_id": 9, "state": "source only", "steps_reached": 0,
-      "source_executions": 1, "sink_executions": 0})"));
+      "source_executions": 1, "sink_executions": 0,
+      "best_steps": 0, "prefix": 0, "ordered_prefix": 0,
+      "blocked_step": 1, "reached_before": 1, "most_stopped_step": 1, "most_stopped": 1})"));
 }
 
 TEST_F(StatisticsReportTest, AFlowOfWhichOnlyStepsWereSeenIsTold) {

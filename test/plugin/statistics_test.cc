@@ -44,8 +44,8 @@ FlowDb MakeDb() {
 // Statistics fed through a real correlator.
 class Campaign {
  public:
-  explicit Campaign(uint32_t max_values = kUnlimited, bool track_pairs = false)
-      : correlator_(db_, 3), statistics_(db_, max_values, track_pairs) {}
+  explicit Campaign(uint32_t max_values = kUnlimited)
+      : correlator_(db_, 3), statistics_(db_, max_values, 0) {}
 
   bool Run(std::vector<Event> events, const std::vector<uint32_t>& hits = {},
            uint64_t since_start_ns = 0) {
@@ -69,27 +69,6 @@ class Campaign {
   Correlator correlator_;
   Statistics statistics_;
 };
-
-TEST(BoundedSetTest, HoldsAsManyAsItMay) {
-  BoundedSet<uint64_t> set(2);
-  EXPECT_TRUE(set.Insert(1));
-  EXPECT_FALSE(set.Insert(1));
-  EXPECT_TRUE(set.Insert(2));
-  EXPECT_TRUE(set.is_exact()) << "full, and nothing was turned away";
-  EXPECT_FALSE(set.Insert(2));
-  EXPECT_TRUE(set.is_exact());
-  EXPECT_FALSE(set.Insert(3));
-  EXPECT_FALSE(set.is_exact());
-  EXPECT_EQ(set.size(), 2u);
-}
-
-TEST(BoundedSetTest, MayHoldNothing) {
-  BoundedSet<uint64_t> set(0);
-  EXPECT_TRUE(set.is_exact());
-  EXPECT_FALSE(set.Insert(1));
-  EXPECT_FALSE(set.is_exact());
-  EXPECT_EQ(set.size(), 0u);
-}
 
 TEST(StatisticsTest, BeginsWithNothing) {
   Campaign campaign;
@@ -210,52 +189,7 @@ TEST(StatisticsTest, SumsOfTimesDoNotOverflow) {
   Campaign campaign;
   for (int i = 0; i < 8; ++i) campaign.Run({SourceAt(0, 1), SinkAt(UINT64_MAX, 2)});
   EXPECT_DOUBLE_EQ(campaign.statistics().flow(1)->average_ns(), static_cast<double>(UINT64_MAX));
-  EXPECT_EQ(FlowStatistics(1).average_ns(), 0);
-}
-
-TEST(StatisticsTest, SinkValuesAreThoseOfCompletingSinkEvents) {
-  Campaign campaign(3);
-  campaign.Run({SinkAt(1, 2, 100), SourceAt(2, 1), SinkAt(2, 2, 101), SinkAt(3, 2, 102),
-                SinkAt(4, 2, 103), SinkAt(5, 2, 103), SinkAt(6, 1, 104)});
-  const BoundedSet<uint64_t>& values = campaign.statistics().flow(1)->sink_values;
-  EXPECT_EQ(values.size(), 2u) << "neither before nor with the source, nor another sink's";
-  EXPECT_TRUE(values.is_exact());
-  campaign.Run({SourceAt(2, 1), SinkAt(3, 2, 102), SinkAt(4, 2, 105)});
-  EXPECT_EQ(values.size(), 3u);
-  EXPECT_TRUE(values.is_exact());
-  campaign.Run({SourceAt(2, 1), SinkAt(3, 2, 106)});
-  EXPECT_EQ(values.size(), 3u);
-  EXPECT_FALSE(values.is_exact());
-}
-
-TEST(StatisticsTest, PairsAreRememberedOnlyOnRequest) {
-  const std::vector<Event> events = {SourceAt(1, 1, 7), SourceAt(2, 1, 8), SinkAt(3, 2, 9),
-                                     SourceAt(4, 1, 10)};
-  Campaign with(kUnlimited, true), without(kUnlimited, false);
-  with.Run(events);
-  without.Run(events);
-  EXPECT_EQ(with.statistics().flow(1)->value_pairs.size(), 2u);
-  EXPECT_EQ(without.statistics().flow(1)->value_pairs.size(), 0u);
-  EXPECT_TRUE(without.statistics().flow(1)->value_pairs.is_exact());
-}
-
-TEST(StatisticsTest, PairsThatWereNotLookedAtAreCounted) {
-  constexpr uint64_t kMax = Statistics::kMaxPairsPerExecution;
-  Campaign campaign(kUnlimited, true);
-  std::vector<Event> events;
-  for (uint64_t i = 0; i < kMax; ++i) events.push_back(SourceAt(i, 1, i));
-  events.push_back(SinkAt(kMax, 2, 0));
-  campaign.Run(events);
-  EXPECT_EQ(campaign.totals().value_pairs_skipped, 0u);
-  EXPECT_EQ(campaign.statistics().flow(1)->value_pairs.size(), kMax);
-
-  events.push_back(SinkAt(kMax + 1, 2, 1));
-  events.push_back(SinkAt(kMax + 2, 2, 2));
-  campaign.Run(events);
-  EXPECT_EQ(campaign.totals().value_pairs_skipped, 2 * kMax);
-  EXPECT_EQ(campaign.statistics().flow(1)->value_pairs.size(), kMax);
-  EXPECT_EQ(campaign.statistics().flow(1)->completions, 4 * kMax);
-  EXPECT_TRUE(campaign.statistics().flow(1)->value_pairs.is_exact());
+  EXPECT_EQ(FlowStatistics().average_ns(), 0);
 }
 
 TEST(StatisticsTest, NovelIsAFirstCompletionAStepOrAPair) {
@@ -263,35 +197,33 @@ TEST(StatisticsTest, NovelIsAFirstCompletionAStepOrAPair) {
     const char* what;
     std::vector<Event> events;
     std::vector<uint32_t> hits;
-    bool is_novel, is_novel_with_pairs;
+    bool is_novel;
   } runs[] = {
-      {"a source alone", {SourceAt(1, 1)}, {}, false, false},
-      {"a sink alone", {SinkAt(1, 2)}, {}, false, false},
-      {"a hit that the database does not know", {}, {0, 99}, false, false},
-      {"a step", {}, {1}, true, true},
-      {"the step again", {}, {1}, false, false},
-      {"the step with another", {}, {1, 2}, true, true},
-      {"a flow", {SourceAt(1, 1, 5), SinkAt(2, 2, 6)}, {}, true, true},
-      {"the flow again", {SourceAt(3, 1, 5), SinkAt(9, 2, 6)}, {}, false, false},
-      {"another sink value", {SourceAt(1, 1, 5), SinkAt(2, 2, 7)}, {}, false, true},
-      {"another source value", {SourceAt(1, 1, 8), SinkAt(2, 2, 7)}, {}, false, true},
-      {"both values known, not together", {SourceAt(1, 1, 8), SinkAt(2, 2, 6)}, {}, false, true},
-      {"all again", {SourceAt(1, 1, 8), SourceAt(2, 1, 5), SinkAt(3, 2, 6)}, {2}, false, false},
-      {"another flow of known parts", {SourceAt(1, 1, 8), SinkAt(2, 1, 6)}, {1, 2}, true, true},
-      {"no flow: its sink comes first", {SinkAt(1, 1, 1), SourceAt(2, 2, 1)}, {}, false, false},
+      {"a source alone", {SourceAt(1, 1)}, {}, false},
+      {"a sink alone", {SinkAt(1, 2)}, {}, false},
+      {"a hit that the database does not know", {}, {0, 99}, false},
+      {"a step", {}, {1}, true},
+      {"the step again", {}, {1}, false},
+      {"the step with another", {}, {1, 2}, true},
+      {"a flow", {SourceAt(1, 1, 5), SinkAt(2, 2, 6)}, {}, true},
+      {"the flow again", {SourceAt(3, 1, 5), SinkAt(9, 2, 6)}, {}, false},
+      {"another sink value", {SourceAt(1, 1, 5), SinkAt(2, 2, 7)}, {}, true},
+      {"another source value", {SourceAt(1, 1, 8), SinkAt(2, 2, 7)}, {}, true},
+      {"both values known, not together", {SourceAt(1, 1, 8), SinkAt(2, 2, 6)}, {}, true},
+      {"all again", {SourceAt(1, 1, 8), SourceAt(2, 1, 5), SinkAt(3, 2, 6)}, {2}, false},
+      {"another flow of known parts", {SourceAt(1, 1, 8), SinkAt(2, 1, 6)}, {1, 2}, true},
+      {"no flow: its sink comes first", {SinkAt(1, 1, 1), SourceAt(2, 2, 1)}, {}, false},
   };
-  Campaign plain(kUnlimited, false), with_pairs(kUnlimited, true);
-  for (const auto& run : runs) {
-    EXPECT_EQ(plain.Run(run.events, run.hits), run.is_novel) << run.what;
-    EXPECT_EQ(with_pairs.Run(run.events, run.hits), run.is_novel_with_pairs) << run.what;
-  }
+  Campaign campaign;
+  for (const auto& run : runs)
+    EXPECT_EQ(campaign.Run(run.events, run.hits), run.is_novel) << run.what;
 }
 
 TEST(StatisticsTest, APairForWhichThereIsNoRoomIsNotNovel) {
-  Campaign campaign(1, true);
+  Campaign campaign(1);
   EXPECT_TRUE(campaign.Run({SourceAt(1, 1, 1), SinkAt(2, 2, 1)}));
   EXPECT_FALSE(campaign.Run({SourceAt(1, 1, 2), SinkAt(2, 2, 2)}));
-  EXPECT_FALSE(campaign.statistics().flow(1)->value_pairs.is_exact());
+  EXPECT_FALSE(campaign.statistics().flow(1)->evidence.value_pairs.is_exact());
 }
 
 TEST(StatisticsTest, AFlowsStateIsAsFarAsItHasEverGot) {
@@ -326,6 +258,22 @@ TEST(StatisticsTest, AFlowsStateIsAsFarAsItHasEverGot) {
   }
 }
 
+TEST(StatisticsTest, TheOrderIsWrongIfItWasNeverRight) {
+  const std::vector<Event> wrong = {SinkAt(1, 1), SourceAt(1, 1), SourceAt(2, 1)};
+  Campaign campaign;
+  EXPECT_FALSE(campaign.statistics().only_wrong_order(0)) << "nothing ran";
+  campaign.Run({SourceAt(1, 1)});
+  campaign.Run({SinkAt(1, 1)});
+  EXPECT_FALSE(campaign.statistics().only_wrong_order(0)) << "never together";
+  for (int i = 0; i < 3; ++i) campaign.Run(wrong);
+  EXPECT_TRUE(campaign.statistics().only_wrong_order(0));
+  EXPECT_FALSE(campaign.statistics().only_wrong_order(1));
+  campaign.Run({SinkAt(1, 1), SourceAt(2, 1), SinkAt(3, 1)});
+  EXPECT_FALSE(campaign.statistics().only_wrong_order(0)) << "right, though a step was missing";
+  campaign.Run(wrong);
+  EXPECT_FALSE(campaign.statistics().only_wrong_order(0));
+}
+
 TEST(StatisticsTest, ACompletedFlowStaysComplete) {
   Campaign campaign;
   campaign.Run({SourceAt(1, 1), SinkAt(2, 2)});
@@ -353,7 +301,7 @@ TEST(StatisticsTest, EqualsBruteForce) {
   };
   std::mt19937 random(2);
   for (int round = 0; round < 50; ++round) {
-    Campaign campaign(kUnlimited, true);
+    Campaign campaign;
     const FlowDb& db = campaign.db();
     std::vector<Expected> expected(db.num_flows());
     for (uint64_t number = 1; number <= 40; ++number) {
@@ -373,8 +321,9 @@ TEST(StatisticsTest, EqualsBruteForce) {
             [&](uint32_t id) { return std::find(hits.begin(), hits.end(), id) != hits.end(); });
         if (!passed) continue;
         const uint64_t before = expected[i].completions;
-        for (const Event& source : events)
-          for (const Event& sink : events) {
+        for (const Event& sink : events) {
+          const Event* last = nullptr;
+          for (const Event& source : events) {
             if (source.is_sink || !sink.is_sink || source.id != flow.source_id ||
                 sink.id != flow.sink_id || source.timestamp >= sink.timestamp)
               continue;
@@ -384,8 +333,10 @@ TEST(StatisticsTest, EqualsBruteForce) {
             expected[i].max = std::max(expected[i].max, delta);
             expected[i].sum += static_cast<double>(delta);
             expected[i].sink_values.insert(sink.hash);
-            expected[i].pairs.insert({source.hash, sink.hash});
+            if (!last || source.timestamp >= last->timestamp) last = &source;
           }
+          if (last) expected[i].pairs.insert({last->hash, sink.hash});
+        }
         if (expected[i].completions == before) continue;
         ++expected[i].executions;
         if (before == 0) expected[i].first_execution = number;
@@ -405,11 +356,10 @@ TEST(StatisticsTest, EqualsBruteForce) {
       EXPECT_EQ(flow->max_ns, expected[i].max);
       EXPECT_DOUBLE_EQ(flow->average_ns(),
                        expected[i].sum / static_cast<double>(expected[i].completions));
-      EXPECT_EQ(flow->sink_values.size(), expected[i].sink_values.size());
-      EXPECT_EQ(flow->value_pairs.size(), expected[i].pairs.size());
+      EXPECT_EQ(flow->evidence.sink_values.count(), expected[i].sink_values.size());
+      EXPECT_EQ(flow->evidence.value_pairs.count(), expected[i].pairs.size());
     }
     EXPECT_EQ(campaign.totals().completions, completions);
-    EXPECT_EQ(campaign.totals().value_pairs_skipped, 0u);
   }
 }
 
