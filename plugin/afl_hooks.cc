@@ -88,11 +88,12 @@ void Start() {
 
 // Without a monitor there is nothing to observe. What throws (memory is short) costs that
 // execution, never the campaign.
-void Observe(void (Monitor::*step)()) {
+template <typename Step>
+void Observe(Step step) {
   Monitor* monitor = campaign.monitor();
   if (!monitor) return;
   try {
-    (monitor->*step)();
+    step(*monitor);
   } catch (const std::exception& error) {
     monitor->OnFailure(error.what());
   }
@@ -111,10 +112,12 @@ void* afl_custom_init(afl_state_t*, unsigned int) {
 
 size_t afl_custom_post_process(void*, uint8_t* buf, size_t buf_size, uint8_t** out_buf) {
   *out_buf = buf;
-  Observe(&Monitor::BeforeExecution);
+  Observe([&](Monitor& monitor) { monitor.BeforeExecution({buf, buf_size}); });
   return buf_size;
 }
 
-void afl_custom_post_run(void*) { Observe(&Monitor::AfterExecution); }
+void afl_custom_post_run(void*) {
+  Observe([](Monitor& monitor) { monitor.AfterExecution(); });
+}
 
 void afl_custom_deinit(void*) { campaign.End(); }

@@ -61,6 +61,12 @@ struct Config {
     uint32_t max_distinct_values = 4096;  // per flow
     friend bool operator==(const Processing&, const Processing&) = default;
   };
+  struct Inputs {
+    bool keep = true;
+    uint32_t max_input_kib = 1024;
+    uint32_t max_total_mib = 64;
+    friend bool operator==(const Inputs&, const Inputs&) = default;
+  };
   struct Logging {
     LogLevel level = LogLevel::kInfo;
     std::string file = "flowmon.log";  // relative = inside output.directory; never empty
@@ -81,6 +87,7 @@ struct Config {
   FlowDatabase flow_database;
   Output output;
   Processing processing;
+  Inputs inputs;
   Logging logging;
   Statistics statistics;
   Cleanup cleanup;

@@ -28,7 +28,9 @@ namespace {
 // in a row costs half as much as one by one.
 constexpr size_t kMaxBatch = 64;
 constexpr size_t kMaxBatchWeight = 8192;  // events and hits
-constexpr size_t kUsualSize = 256;        // of one execution
+constexpr size_t kInputBytesPerWeight = 64;
+constexpr size_t kUsualSize = 256;  // of one execution
+constexpr size_t kUsualInputBytes = 4096;
 constexpr uint64_t kMaxBatchAgeNs = 100'000'000;
 
 constexpr uint64_t kNsPerMs = 1'000'000;
@@ -102,6 +104,14 @@ absl::StatusOr<std::unique_ptr<Monitor>> Monitor::Create(const Config& config,
   if (!records.ok()) return records.status();
   const std::string log_path =
       (std::filesystem::path(*output) / config.logging.file).string();  // keeps an absolute one
+  std::unique_ptr<InputKeeper> inputs;
+  if (config.inputs.keep) {
+    auto started = InputKeeper::Start(
+        *output + "/inputs", afl_out, (*flowdb)->db,
+        {uint64_t{config.inputs.max_input_kib} << 10, uint64_t{config.inputs.max_total_mib} << 20});
+    if (!started.ok()) return started.status();
+    inputs = *std::move(started);
+  }
   auto logger = OpenLog(log_path, config.logging.level);
   if (!logger.ok()) return logger.status();
   if (config.cleanup.at_start)
@@ -127,9 +137,9 @@ absl::StatusOr<std::unique_ptr<Monitor>> Monitor::Create(const Config& config,
     files = *std::move(created);
   }
 
-  std::unique_ptr<Monitor> monitor(new Monitor(config, *std::move(flowdb), *std::move(output),
-                                               std::move(session), std::move(files),
-                                               *std::move(records), *std::move(logger), log_path));
+  std::unique_ptr<Monitor> monitor(new Monitor(
+      config, *std::move(flowdb), *std::move(output), std::move(session), std::move(files),
+      *std::move(records), std::move(inputs), *std::move(logger), log_path));
   monitor->LogStart(origins);
   monitor->records_->Start(monitor->logger_);
   monitor->PrepareTarget();
@@ -139,7 +149,8 @@ absl::StatusOr<std::unique_ptr<Monitor>> Monitor::Create(const Config& config,
 Monitor::Monitor(const Config& config, std::unique_ptr<FlowDbFile> flowdb,
                  std::string output_directory, std::unique_ptr<SessionLane> session,
                  std::unique_ptr<FileLane> files, std::unique_ptr<RecordOutput> records,
-                 std::shared_ptr<spdlog::logger> logger, std::string log_path)
+                 std::unique_ptr<InputKeeper> inputs, std::shared_ptr<spdlog::logger> logger,
+                 std::string log_path)
     : config_(config),
       flowdb_(std::move(flowdb)),
       output_directory_(std::move(output_directory)),
@@ -147,6 +158,7 @@ Monitor::Monitor(const Config& config, std::unique_ptr<FlowDbFile> flowdb,
       session_(std::move(session)),
       files_(std::move(files)),
       records_(std::move(records)),
+      inputs_(std::move(inputs)),
       logger_(std::move(logger)),
       correlator_(flowdb_->db, config.processing.max_completions_listed),
       statistics_(flowdb_->db, config.processing.max_distinct_values,
@@ -157,7 +169,10 @@ Monitor::Monitor(const Config& config, std::unique_ptr<FlowDbFile> flowdb,
       next_print_ns_(start_ns_ + Seconds(config.statistics.print_interval)),
       next_update_ns_(start_ns_),
       batch_(config.output.buffered && !config.output.flush_each ? kMaxBatch : 1) {
-  for (Taken& taken : batch_) taken.execution.Reserve(kUsualSize);
+  for (Taken& taken : batch_) {
+    taken.execution.Reserve(kUsualSize);
+    taken.input.reserve(kUsualInputBytes);
+  }
 }
 
 void Monitor::LogStart(const ConfigOrigins& origins) {
@@ -201,12 +216,13 @@ Monitor::~Monitor() {
     TakeLate();
   ProcessBatch();
   records_->FlushOrLose();
+  if (inputs_) inputs_->Finish();
   WriteStatistics(NowNs(CLOCK_MONOTONIC));
   LogFailuresOnce();
   LogLine(*logger_, LogLevel::kInfo, FormatSummary(statistics_, flowdb_->db));
 }
 
-void Monitor::BeforeExecution() {
+void Monitor::BeforeExecution(std::span<const uint8_t> input) {
   if (!host_has_post_run_ && execution_start_ns_ != 0) TakeExecution(false);
   // In a session only programs that cannot map the region write files: it is looked for them after
   // each execution if there have been any or nobody has mapped it, else now and then.
@@ -214,6 +230,11 @@ void Monitor::BeforeExecution() {
                    now_ns_ >= next_look_for_files_ns_;
   // Files are told from those of earlier executions by their age.
   execution_start_ns_ = files_are_due_ ? NowNs(CLOCK_MONOTONIC) : now_ns_;
+  input_ = input;
+  if (inputs_ && !host_has_post_run_) {
+    input_copy_.assign(input.begin(), input.end());
+    input_ = input_copy_;
+  }
   if (session_) session_->BeginRun();
 }
 
@@ -256,7 +277,11 @@ void Monitor::TakeExecution(bool host_says_it_ran) {
   taken.ran = host_says_it_ran || TargetRan(execution);
   taken.now_ns = now_ns_;
   taken.unix_ms = unix_ms_;
-  batch_weight_ += execution.events.size() + execution.hits.size();
+  // Only with events there can be a completion.
+  const bool input_matters = inputs_ && !execution.events.empty();
+  taken.input.assign(input_.begin(), input_matters ? input_.end() : input_.begin());
+  batch_weight_ +=
+      execution.events.size() + execution.hits.size() + taken.input.size() / kInputBytesPerWeight;
   if (++batch_size_ == batch_.size() || batch_weight_ >= kMaxBatchWeight ||
       now_ns_ - batch_[0].now_ns >= kMaxBatchAgeNs)
     ProcessBatch();
@@ -299,18 +324,27 @@ void Monitor::ProcessBatch() {
     // A large one ends its batch. If many are, each is alone, so only the first place is kept
     // large.
     const Execution& done = taken.execution;
-    if (i > 0 && std::max(done.events.capacity(), done.hits.capacity()) > kMaxBatchWeight)
+    if (i > 0 && std::max({done.events.capacity(), done.hits.capacity(),
+                           taken.input.capacity() / kInputBytesPerWeight}) > kMaxBatchWeight) {
       taken.execution = Execution();
+      taken.input = {};
+    }
   }
   records_->LogTroubles();
 }
 
 void Monitor::Record(const Taken& taken) {
   const Correlation& correlation = correlator_.Correlate(taken.execution);
-  const bool is_new = statistics_.Add(taken.execution, correlation, taken.now_ns - start_ns_);
+  const Novelty novelty = statistics_.Add(taken.execution, correlation, taken.now_ns - start_ns_);
+  if (inputs_ && !correlation.flows.empty())
+    inputs_->Offer(taken.input, taken.execution, correlation, statistics_.totals().executions,
+                   taken.unix_ms);
+  // Pairs of values are many: at a limit they are new only to those who asked for what is new.
+  const Novelty new_from =
+      config_.processing.record == RecordMode::kNew ? Novelty::kValues : Novelty::kProgress;
   const auto is_wanted = [&](RecordMode mode) {
     return mode == RecordMode::kAll || (mode == RecordMode::kFlows && !correlation.flows.empty()) ||
-           (mode == RecordMode::kNew && is_new);
+           (mode == RecordMode::kNew && novelty >= new_from);
   };
   if (is_wanted(record_mode())) {
     formatter_.Append(taken.execution, correlation, statistics_.totals().executions, taken.unix_ms,
@@ -330,6 +364,7 @@ void Monitor::Tick(uint64_t now_ns) {
   if (now_ns < next_update_ns_ && now_ns < next_print_ns_) return;
   ProcessBatch();
   if (now_ns >= next_update_ns_) {
+    if (inputs_) inputs_->Flush();
     if (session_) session_->RefineClock();
     // A large database must not turn the fuzzer into a statistics writer: at most 5 % of its time.
     const uint64_t start_ns = NowNs(CLOCK_MONOTONIC);
@@ -361,6 +396,11 @@ void Monitor::WriteStatistics(uint64_t now_ns) {
   facts.executions_failed = num_failures_;
   facts.files_refused = files_->num_refused();
   facts.compressions_failed = records_->compressions_failed();
+  if (inputs_) {
+    facts.inputs_kept = inputs_->num_kept();
+    facts.inputs_over_limit = inputs_->num_over_limit();
+    facts.inputs_failed = inputs_->num_failures();
+  }
   const absl::Status stats = WriteFileAtomically(StrCat(output_directory_, "/", kStatsFileName),
                                                  FormatStats(statistics_, flowdb_->db, facts));
   const absl::Status flows = WriteFileAtomically(StrCat(output_directory_, "/", kFlowStatsFileName),
@@ -378,6 +418,15 @@ void Monitor::LogFailuresOnce() {
     LogLine(*logger_, LogLevel::kWarning,
             "the target left something in its shared-memory directory that is not ours; removed, "
             "and counted in files_refused");
+  if (const auto failure = inputs_ ? inputs_->failure() : std::nullopt) {
+    const bool is_failing = !failure->empty();
+    if (is_failing && !std::exchange(reported_input_failure_, true))
+      LogLine(*logger_, LogLevel::kError,
+              StrCat("inputs that completed flows cannot be kept: ", *failure,
+                     "; tried again every second"));
+    if (!is_failing && std::exchange(reported_input_failure_, false))
+      LogLine(*logger_, LogLevel::kInfo, "inputs that completed flows are kept again");
+  }
   struct statvfs space;
   if (statvfs(config_.shared_memory.directory.c_str(), &space) != 0) return;
   const bool is_low = space.f_bavail * 100 < space.f_blocks * FLOW_MIN_FREE_PERCENT;

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@
 #include "plugin/correlator.h"
 #include "plugin/execution.h"
 #include "plugin/file_lane.h"
+#include "plugin/input_keeper.h"
 #include "plugin/record_format.h"
 #include "plugin/record_output.h"
 #include "plugin/run_witness.h"
@@ -45,9 +47,10 @@ class Monitor {
   Monitor(const Monitor&) = delete;
   Monitor& operator=(const Monitor&) = delete;
 
-  // afl_custom_post_process: an execution is about to start, most likely. On a host without
-  // afl_custom_post_run, this is also where the previous one is taken in.
-  void BeforeExecution();
+  // afl_custom_post_process: an execution of `input` is about to start, most likely. On a host
+  // without afl_custom_post_run, this is also where the previous one is taken in. On others,
+  // `input` must be valid until AfterExecution().
+  void BeforeExecution(std::span<const uint8_t> input);
   // afl_custom_post_run: an execution has ended.
   void AfterExecution();
   // One of the two threw: what it was doing is given up, counted and, the first time, logged.
@@ -60,12 +63,13 @@ class Monitor {
  private:
   Monitor(const Config& config, std::unique_ptr<FlowDbFile> flowdb, std::string output_directory,
           std::unique_ptr<SessionLane> session, std::unique_ptr<FileLane> files,
-          std::unique_ptr<RecordOutput> records, std::shared_ptr<spdlog::logger> logger,
-          std::string log_path);
+          std::unique_ptr<RecordOutput> records, std::unique_ptr<InputKeeper> inputs,
+          std::shared_ptr<spdlog::logger> logger, std::string log_path);
 
   struct Taken {
     Execution execution;
-    bool ran;  // if not, only what came late counts
+    std::vector<uint8_t> input;  // empty if it is of no interest
+    bool ran;                    // if not, only what came late counts
     uint64_t now_ns;
     int64_t unix_ms;
   };
@@ -92,6 +96,7 @@ class Monitor {
   const std::unique_ptr<SessionLane> session_;  // nullptr with shared_memory.mode: files
   const std::unique_ptr<FileLane> files_;       // also of programs that could not map the session
   const std::unique_ptr<RecordOutput> records_;
+  const std::unique_ptr<InputKeeper> inputs_;  // nullptr with inputs.keep: false
   const std::shared_ptr<spdlog::logger> logger_;
   Correlator correlator_;
   Statistics statistics_;
@@ -105,6 +110,8 @@ class Monitor {
   uint64_t now_ns_ = 0;
   int64_t unix_ms_ = 0;
   uint64_t execution_start_ns_ = 0;  // 0: no execution can be under way
+  std::span<const uint8_t> input_;   // of that execution
+  std::vector<uint8_t> input_copy_;  // of it, without post_run: the host's own is gone by then
   bool files_are_due_ = false;       // after the execution that is under way
   uint64_t next_look_for_files_ns_ = 0;
   bool host_has_post_run_ = false;
@@ -116,6 +123,7 @@ class Monitor {
   bool reported_refused_ = false;
   bool reported_statistics_error_ = false;
   bool reported_low_space_ = false;
+  bool reported_input_failure_ = false;
 };
 
 }  // namespace flowmon

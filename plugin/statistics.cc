@@ -40,8 +40,8 @@ void Statistics::AddLate(const Execution& execution) {
   totals_.hits_late += execution.hits_late;
 }
 
-bool Statistics::Add(const Execution& execution, const Correlation& correlation,
-                     uint64_t since_start_ns) {
+Novelty Statistics::Add(const Execution& execution, const Correlation& correlation,
+                        uint64_t since_start_ns) {
   AddLate(execution);
   ++totals_.executions;
   totals_.events_produced += execution.events_produced - execution.events_late;
@@ -58,10 +58,11 @@ bool Statistics::Add(const Execution& execution, const Correlation& correlation,
   for (const FlowOrder& order : correlation.orders)
     orders_[order.flow] |= order.source_first ? kSourceFirst : kSinkFirst;
   progress_.Add(execution, correlation);
-  bool is_new = !correlation.is_repeat && AddHits(execution);
+  const bool has_new_hit = !correlation.is_repeat && AddHits(execution);
+  Novelty novelty = has_new_hit ? Novelty::kProgress : Novelty::kNothing;
   for (const CompletedFlow& completed : correlation.flows)
-    is_new |= AddCompletedFlow(execution, completed, since_start_ns);
-  return is_new;
+    novelty = std::max(novelty, AddCompletedFlow(execution, completed, since_start_ns));
+  return novelty;
 }
 
 bool Statistics::AddHits(const Execution& execution) {
@@ -75,8 +76,8 @@ bool Statistics::AddHits(const Execution& execution) {
   return is_new;
 }
 
-bool Statistics::AddCompletedFlow(const Execution& execution, const CompletedFlow& completed,
-                                  uint64_t since_start_ns) {
+Novelty Statistics::AddCompletedFlow(const Execution& execution, const CompletedFlow& completed,
+                                     uint64_t since_start_ns) {
   std::unique_ptr<FlowStatistics>& entry = flows_[completed.flow];
   const bool is_first = entry == nullptr;
   if (is_first) {
@@ -94,7 +95,8 @@ bool Statistics::AddCompletedFlow(const Execution& execution, const CompletedFlo
   totals_.completions += completed.count;
 
   const bool has_new_pair = evidence_.Add(execution, completed, flow.evidence);
-  return is_first || has_new_pair;
+  if (is_first) return Novelty::kProgress;
+  return has_new_pair ? Novelty::kValues : Novelty::kNothing;
 }
 
 uint64_t Statistics::Executions(LocationKind kind, uint32_t id,

@@ -39,6 +39,10 @@ struct FlowStatistics {
 enum class FlowState { kComplete, kPartlyReached, kSourceOnly, kSinkOnly, kNotReached };
 const char* FlowStateName(FlowState state);  // "complete", "partly reached", ...
 
+// What an execution has shown for the first time, the most of it: values of a completed flow (a
+// pair, as far as pairs are remembered), or a flow completed or an intermediate hit.
+enum class Novelty { kNothing, kValues, kProgress };
+
 class Statistics {
  public:
   struct Totals {
@@ -69,9 +73,8 @@ class Statistics {
 
   // Counts losses that belong to no execution: those of late processes.
   void AddLate(const Execution& execution);
-  // Counts one execution, AddLate() included. True if it shows something for the first time: a flow
-  // completed, an intermediate hit or a pair of values.
-  bool Add(const Execution& execution, const Correlation& correlation, uint64_t since_start_ns);
+  // Counts one execution, AddLate() included.
+  Novelty Add(const Execution& execution, const Correlation& correlation, uint64_t since_start_ns);
 
   // Brings progress() up to date: once per interval.
   void Settle() { progress_.Settle(); }
@@ -104,8 +107,8 @@ class Statistics {
   uint64_t Executions(LocationKind kind, uint32_t id, const std::vector<uint64_t>& counts) const;
   // True if one was hit for the first time.
   bool AddHits(const Execution& execution);
-  bool AddCompletedFlow(const Execution& execution, const CompletedFlow& completed,
-                        uint64_t since_start_ns);
+  Novelty AddCompletedFlow(const Execution& execution, const CompletedFlow& completed,
+                           uint64_t since_start_ns);
 
   const FlowDb& db_;
   Totals totals_;

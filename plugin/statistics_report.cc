@@ -100,6 +100,9 @@ std::string FormatStats(const Statistics& statistics, const FlowDb& db,
   add("intermediates_hit", totals.intermediates_hit);
   add("files_refused", facts.files_refused);
   add("compressions_failed", facts.compressions_failed);
+  add("inputs_kept", facts.inputs_kept);
+  add("inputs_over_limit", facts.inputs_over_limit);
+  add("inputs_failed", facts.inputs_failed);
   return out;
 }
 

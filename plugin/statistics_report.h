@@ -31,6 +31,9 @@ struct CampaignFacts {
   uint64_t executions_failed = 0;
   uint64_t files_refused = 0;
   uint64_t compressions_failed = 0;
+  uint64_t inputs_kept = 0;
+  uint64_t inputs_over_limit = 0;
+  uint64_t inputs_failed = 0;
 };
 
 // "key : value" lines, like AFL++'s fuzzer_stats.

@@ -19,6 +19,8 @@
 namespace flowmon::bench {
 namespace {
 
+constexpr uint8_t kInput[200] = {};
+
 // One for each size of the database, as long as the program runs: to start a campaign takes longer
 // than to measure it.
 struct Campaign {
@@ -33,7 +35,7 @@ struct Campaign {
     monitor = *Monitor::Create(config, {}, "");
     setting = getenv(FLOW_SESSION_ENV);
     // The first execution writes the first statistics.
-    monitor->BeforeExecution();
+    monitor->BeforeExecution(kInput);
     monitor->AfterExecution();
   }
   void DropRecords() const {
@@ -59,7 +61,7 @@ void WholeExecution(benchmark::State& state) {
   constexpr uint64_t kExecutionsPerFile = kMaxRecordBytes / 600;
   uint64_t number = 0;
   for (auto _ : state) {
-    campaign.monitor->BeforeExecution();
+    campaign.monitor->BeforeExecution(kInput);
     RunTarget(is_changing ? number : 0);
     campaign.monitor->AfterExecution();
     if (++number % kExecutionsPerFile == 0) {

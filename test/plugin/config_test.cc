@@ -36,6 +36,7 @@ Config UnusualConfig() {
   config.flow_database = {"C:\\x: #y.flowdb", true};
   config.output = {" ä ", false, true, 1, 3600000, 0, false, 1, 0};
   config.processing = {RecordMode::kNew, 0, 16777216};
+  config.inputs = {false, 1, 0};
   config.logging = {LogLevel::kOff, "no"};
   config.statistics = {86400, 1};
   config.cleanup = {false, false};

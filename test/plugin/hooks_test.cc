@@ -162,7 +162,12 @@ TEST_P(HooksTest, WhatTheDatabaseDoesNotKnowIsRecordedAndCounted) {
 TEST_P(HooksTest, DroppedEventsAreInTheRecordAndInTheStatistics) {
   setenv("FLOW_MONITOR_SHARED_MEMORY_MAX_EVENTS", "100", 1);
   setenv("FLOW_MONITOR_SHARED_MEMORY_MAX_EVENTS_PER_ID", "0", 1);
+  // Threads bring memory of their own that malloc falls back to.
+  setenv("FLOW_MONITOR_INPUTS_KEEP", "0", 1);
+  setenv("FLOW_MONITOR_OUTPUT_COMPRESS", "0", 1);
   data_ = plugin_.Init();
+  unsetenv("FLOW_MONITOR_INPUTS_KEEP");
+  unsetenv("FLOW_MONITOR_OUTPUT_COMPRESS");
   unsetenv("FLOW_MONITOR_SHARED_MEMORY_MAX_EVENTS");
   unsetenv("FLOW_MONITOR_SHARED_MEMORY_MAX_EVENTS_PER_ID");
   Execute("o");

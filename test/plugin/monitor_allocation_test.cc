@@ -8,6 +8,7 @@
 #include <atomic>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "plugin/monitor.h"
 #include "plugin/record_reader.h"
@@ -62,6 +63,7 @@ class MonitorAllocationTest : public testing::TestWithParam<LaneMode> {
     config_.flow_database.path = FLOWMON_SOURCE_DIR "/test/targets/steps.flowdb";
     config_.output.directory = output_.path();
     config_.output.buffer_kib = 1;
+    config_.inputs.max_input_kib = 1;
     // What happens once in so many seconds, and not per execution.
     config_.statistics = {86400, 86400};
     auto monitor = Monitor::Create(config_, {}, "");
@@ -72,7 +74,7 @@ class MonitorAllocationTest : public testing::TestWithParam<LaneMode> {
   uint64_t AllocationsOfOneExecution(const std::string& input) {
     const uint64_t before = num_allocations;
     counting = true;
-    monitor_->BeforeExecution();
+    monitor_->BeforeExecution(large_input_);
     counting = false;
     EXPECT_EQ(
         test::RunProgram({.argv = {FLOWMON_BINARY_DIR "/bin/steps"}, .input = input}).exit_code, 0);
@@ -85,6 +87,8 @@ class MonitorAllocationTest : public testing::TestWithParam<LaneMode> {
   const test::TempDir shared_memory_ = test::TempDir::InSharedMemory();
   const test::TempDir output_;
   Config config_;
+  // Too large to be kept: a copy is made for each improvement, not for each execution.
+  const std::vector<uint8_t> large_input_ = std::vector<uint8_t>(2048);
   std::unique_ptr<Monitor> monitor_;
 };
 

@@ -115,6 +115,9 @@ TEST_F(StatisticsReportTest, EachKeyIsThereOnceInItsPlace) {
   facts.executions_failed = 9;
   facts.files_refused = 8;
   facts.compressions_failed = 7;
+  facts.inputs_kept = 6;
+  facts.inputs_over_limit = 5;
+  facts.inputs_failed = 4;
   EXPECT_THAT(
       Stats(facts),
       ElementsAre(
@@ -135,7 +138,9 @@ TEST_F(StatisticsReportTest, EachKeyIsThereOnceInItsPlace) {
           testing::Pair("hits_late", "18"), testing::Pair("flows_total", "5"),
           testing::Pair("flows_completed", "1"), testing::Pair("completions", "3"),
           testing::Pair("intermediates_total", "2"), testing::Pair("intermediates_hit", "1"),
-          testing::Pair("files_refused", "8"), testing::Pair("compressions_failed", "7")));
+          testing::Pair("files_refused", "8"), testing::Pair("compressions_failed", "7"),
+          testing::Pair("inputs_kept", "6"), testing::Pair("inputs_over_limit", "5"),
+          testing::Pair("inputs_failed", "4")));
 }
 
 TEST_F(StatisticsReportTest, TheNumbersAddUp) {

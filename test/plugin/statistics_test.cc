@@ -47,15 +47,15 @@ class Campaign {
   explicit Campaign(uint32_t max_values = kUnlimited)
       : correlator_(db_, 3), statistics_(db_, max_values, 0) {}
 
-  bool Run(std::vector<Event> events, const std::vector<uint32_t>& hits = {},
-           uint64_t since_start_ns = 0) {
+  Novelty Run(std::vector<Event> events, const std::vector<uint32_t>& hits = {},
+              uint64_t since_start_ns = 0) {
     Execution execution;
     execution.events_produced = events.size();
     execution.events = std::move(events);
     for (const uint32_t id : hits) execution.hits.push_back({id, 1});
     return Run(std::move(execution), since_start_ns);
   }
-  bool Run(Execution execution, uint64_t since_start_ns = 0) {
+  Novelty Run(Execution execution, uint64_t since_start_ns = 0) {
     execution.Normalize();
     return statistics_.Add(execution, correlator_.Correlate(execution), since_start_ns);
   }
@@ -80,7 +80,7 @@ TEST(StatisticsTest, BeginsWithNothing) {
 
 TEST(StatisticsTest, AnExecutionWithoutEventsCounts) {
   Campaign campaign;
-  EXPECT_FALSE(campaign.Run(std::vector<Event>{}));
+  EXPECT_EQ(campaign.Run(std::vector<Event>{}), Novelty::kNothing);
   EXPECT_EQ(campaign.totals().executions, 1u);
 }
 
@@ -197,32 +197,44 @@ TEST(StatisticsTest, NovelIsAFirstCompletionAStepOrAPair) {
     const char* what;
     std::vector<Event> events;
     std::vector<uint32_t> hits;
-    bool is_novel;
+    Novelty novelty;
   } runs[] = {
-      {"a source alone", {SourceAt(1, 1)}, {}, false},
-      {"a sink alone", {SinkAt(1, 2)}, {}, false},
-      {"a hit that the database does not know", {}, {0, 99}, false},
-      {"a step", {}, {1}, true},
-      {"the step again", {}, {1}, false},
-      {"the step with another", {}, {1, 2}, true},
-      {"a flow", {SourceAt(1, 1, 5), SinkAt(2, 2, 6)}, {}, true},
-      {"the flow again", {SourceAt(3, 1, 5), SinkAt(9, 2, 6)}, {}, false},
-      {"another sink value", {SourceAt(1, 1, 5), SinkAt(2, 2, 7)}, {}, true},
-      {"another source value", {SourceAt(1, 1, 8), SinkAt(2, 2, 7)}, {}, true},
-      {"both values known, not together", {SourceAt(1, 1, 8), SinkAt(2, 2, 6)}, {}, true},
-      {"all again", {SourceAt(1, 1, 8), SourceAt(2, 1, 5), SinkAt(3, 2, 6)}, {2}, false},
-      {"another flow of known parts", {SourceAt(1, 1, 8), SinkAt(2, 1, 6)}, {1, 2}, true},
-      {"no flow: its sink comes first", {SinkAt(1, 1, 1), SourceAt(2, 2, 1)}, {}, false},
+      {"a source alone", {SourceAt(1, 1)}, {}, Novelty::kNothing},
+      {"a sink alone", {SinkAt(1, 2)}, {}, Novelty::kNothing},
+      {"a hit that the database does not know", {}, {0, 99}, Novelty::kNothing},
+      {"a step", {}, {1}, Novelty::kProgress},
+      {"the step again", {}, {1}, Novelty::kNothing},
+      {"the step with another", {}, {1, 2}, Novelty::kProgress},
+      {"a flow", {SourceAt(1, 1, 5), SinkAt(2, 2, 6)}, {}, Novelty::kProgress},
+      {"the flow again", {SourceAt(3, 1, 5), SinkAt(9, 2, 6)}, {}, Novelty::kNothing},
+      {"another sink value", {SourceAt(1, 1, 5), SinkAt(2, 2, 7)}, {}, Novelty::kValues},
+      {"another source value", {SourceAt(1, 1, 8), SinkAt(2, 2, 7)}, {}, Novelty::kValues},
+      {"both values known, not together",
+       {SourceAt(1, 1, 8), SinkAt(2, 2, 6)},
+       {},
+       Novelty::kValues},
+      {"all again",
+       {SourceAt(1, 1, 8), SourceAt(2, 1, 5), SinkAt(3, 2, 6)},
+       {2},
+       Novelty::kNothing},
+      {"another flow of known parts",
+       {SourceAt(1, 1, 8), SinkAt(2, 1, 6)},
+       {1, 2},
+       Novelty::kProgress},
+      {"no flow: its sink comes first",
+       {SinkAt(1, 1, 1), SourceAt(2, 2, 1)},
+       {},
+       Novelty::kNothing},
   };
   Campaign campaign;
   for (const auto& run : runs)
-    EXPECT_EQ(campaign.Run(run.events, run.hits), run.is_novel) << run.what;
+    EXPECT_EQ(campaign.Run(run.events, run.hits), run.novelty) << run.what;
 }
 
 TEST(StatisticsTest, APairForWhichThereIsNoRoomIsNotNovel) {
   Campaign campaign(1);
-  EXPECT_TRUE(campaign.Run({SourceAt(1, 1, 1), SinkAt(2, 2, 1)}));
-  EXPECT_FALSE(campaign.Run({SourceAt(1, 1, 2), SinkAt(2, 2, 2)}));
+  EXPECT_EQ(campaign.Run({SourceAt(1, 1, 1), SinkAt(2, 2, 1)}), Novelty::kProgress);
+  EXPECT_EQ(campaign.Run({SourceAt(1, 1, 2), SinkAt(2, 2, 2)}), Novelty::kNothing);
   EXPECT_FALSE(campaign.statistics().flow(1)->evidence.value_pairs.is_exact());
 }
 
