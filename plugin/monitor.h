@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -22,9 +23,11 @@
 #include "plugin/record_output.h"
 #include "plugin/run_witness.h"
 #include "plugin/session_lane.h"
+#include "plugin/silence_check.h"
 #include "plugin/statistics.h"
 #include "plugin/statistics_report.h"
 #include "plugin/target_environment.h"
+#include "plugin/target_lanes.h"
 
 namespace spdlog {
 class logger;
@@ -59,9 +62,8 @@ class Monitor {
 
  private:
   Monitor(const Config& config, std::unique_ptr<FlowDbFile> flowdb, std::string output_directory,
-          std::unique_ptr<SessionLane> session, std::unique_ptr<FileLane> files,
-          std::unique_ptr<RecordOutput> records, std::shared_ptr<spdlog::logger> logger,
-          std::string log_path);
+          TargetLanes lanes, std::unique_ptr<RecordOutput> records,
+          std::shared_ptr<spdlog::logger> logger, std::string log_path);
 
   struct Taken {
     Execution execution;
@@ -71,7 +73,7 @@ class Monitor {
   };
 
   void LogStart(const ConfigOrigins& origins);
-  void PrepareTarget();
+  void PrepareTarget(const std::vector<std::pair<std::string, std::string>>& variables);
   // Reads shared memory; counts an execution if the target ran.
   void TakeExecution(bool host_says_it_ran);
   bool TargetRan(const Execution& execution);
@@ -84,6 +86,7 @@ class Monitor {
   void Tick(uint64_t now_ns);
   void WriteStatistics(uint64_t now_ns);
   void LogFailuresOnce();
+  void LookForSilence();
 
   const Config config_;
   const std::unique_ptr<FlowDbFile> flowdb_;
@@ -98,6 +101,7 @@ class Monitor {
   RecordFormatter formatter_;
   RunWitness witness_;
   TargetEnvironment environment_;
+  SilenceCheck silence_;
 
   const uint64_t start_ns_;
   const int64_t start_unix_s_;

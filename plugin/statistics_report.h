@@ -31,6 +31,8 @@ struct CampaignFacts {
   uint64_t executions_failed = 0;
   uint64_t files_refused = 0;
   uint64_t compressions_failed = 0;
+  bool flowdb_mismatch = false;
+  std::string silence = "none";  // SilenceName()
 };
 
 // "key : value" lines, like AFL++'s fuzzer_stats.
