@@ -147,10 +147,6 @@ TargetRunner::TargetRunner(TargetLanes lanes, std::vector<std::string> environme
       max_events_(max_events),
       command_(std::move(command)) {}
 
-bool TargetRunner::is_attached() const {
-  return (lanes_.session && lanes_.session->is_attached()) || lanes_.files->is_open();
-}
-
 DatabaseFit TargetRunner::CompareDatabase(uint64_t hash) const {
   const DatabaseFit fit = lanes_.files->CompareDatabase(hash);
   return fit == DatabaseFit::kNoDifference && lanes_.session ? lanes_.session->CompareDatabase(hash)
@@ -201,6 +197,8 @@ absl::StatusOr<TargetRun> TargetRunner::Run(const std::string& input) {
   if (lanes_.session) lanes_.session->Collect(run.execution);
   lanes_.files->Collect(start_ns, run.execution);
   run.execution.Normalize(max_events_);
+  made_files_ =
+      made_files_ || (lanes_.session ? lanes_.files->is_open() : !run.execution.pids.empty());
   if (failed) return absl::ErrnoToStatus(exec_error, StrCat("cannot run ", command_.argv[0]));
   if (WIFEXITED(status)) run.exit_code = WEXITSTATUS(status);
   if (WIFSIGNALED(status)) run.signal = WTERMSIG(status);

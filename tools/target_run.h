@@ -55,8 +55,9 @@ class TargetRunner {
 
   const TargetCommand& command() const { return command_; }
   // Whether a process of the target has mapped the region, or made files, in any run so far.
-  bool is_attached() const;
-  bool has_session() const { return lanes_.session != nullptr; }
+  bool is_attached() const { return has_mapped_session() || has_made_files(); }
+  bool has_mapped_session() const { return lanes_.session && lanes_.session->is_attached(); }
+  bool has_made_files() const { return made_files_; }  // with something in them
   DatabaseFit CompareDatabase(uint64_t hash) const;
 
  private:
@@ -67,6 +68,7 @@ class TargetRunner {
   std::vector<std::string> environment_;  // "NAME=value"
   uint32_t max_events_;
   TargetCommand command_;
+  bool made_files_ = false;
 };
 
 }  // namespace flowmon
