@@ -46,6 +46,8 @@ class FileLane {
   // earlier are late.
   void Collect(uint64_t run_start_ns, Execution& out);
 
+  DatabaseFit CompareDatabase(uint64_t hash) const { return reader_.CompareDatabase(hash); }
+
   // Files under names that are not ours, or that are not what their name says; removed.
   uint64_t num_refused() const { return num_refused_ + reader_.num_refused(); }
 

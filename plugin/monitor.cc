@@ -55,21 +55,6 @@ absl::StatusOr<std::unique_ptr<FlowDbFile>> LoadFlowDb(const Config::FlowDatabas
   return std::make_unique<FlowDbFile>(*std::move(file));
 }
 
-// Of the target's coverage map; never 0, which the target would take for "not set".
-uint32_t MapSize(const Config::SharedMemory& config, const FlowDb& db) {
-  return std::max(config.map_size != 0 ? config.map_size : db.coverage_map_size(), 1u);
-}
-
-// For all ids of the database up to FLOW_LIMIT_TALLIED_IDS.
-EventLimit LimitOfEvents(const Config::SharedMemory& config, const FlowDb& db) {
-  uint64_t num_ids = 1;
-  for (LocationKind kind : {LocationKind::kSource, LocationKind::kSink})
-    for (const Location& location : db.locations(kind))
-      num_ids = std::max(num_ids, uint64_t{location.id} + 1);
-  return {config.max_events_per_id,
-          static_cast<uint32_t>(std::min<uint64_t>(num_ids, FLOW_LIMIT_TALLIED_IDS))};
-}
-
 absl::StatusOr<std::string> MakeOutputDirectory(const std::string& configured,
                                                 const std::string& afl_out) {
   std::error_code error;
@@ -119,44 +104,29 @@ absl::StatusOr<std::unique_ptr<Monitor>> Monitor::Create(const Config& config,
       LogLine(**logger, LogLevel::kInfo,
               StrCat(RemoveLeftover(leftover) ? "removed " : "could not remove ", leftover.path,
                      ", left by a campaign that was killed"));
-  const uint32_t max_events = config.shared_memory.max_events;
-  const uint32_t map_size = MapSize(config.shared_memory, (*flowdb)->db);
-  const EventLimit limit = LimitOfEvents(config.shared_memory, (*flowdb)->db);
-  const std::string& shm = config.shared_memory.directory;
-  const bool keep = !config.cleanup.at_exit;
-  std::unique_ptr<SessionLane> session;
-  std::unique_ptr<FileLane> files;
-  if (config.shared_memory.mode == LaneMode::kSession) {
-    auto created = SessionLane::Create(max_events, map_size, limit);
-    if (!created.ok()) return created.status();
-    session = *std::move(created);
-    files = FileLane::Expect(shm, keep, ProcessReader(max_events, map_size, limit));
-  } else {
-    auto created = FileLane::Create(shm, keep, ProcessReader(max_events, map_size, limit));
-    if (!created.ok()) return created.status();
-    files = *std::move(created);
-  }
+  auto lanes = CreateTargetLanes(config.shared_memory, (*flowdb)->db, !config.cleanup.at_exit);
+  if (!lanes.ok()) return lanes.status();
+  const auto variables = TargetVariables(config.shared_memory, (*flowdb)->db, *lanes);
 
-  std::unique_ptr<Monitor> monitor(new Monitor(
-      config, *std::move(flowdb), *std::move(output), std::move(session), std::move(files),
-      *std::move(records), std::move(inputs), *std::move(logger), log_path));
+  std::unique_ptr<Monitor> monitor(new Monitor(config, *std::move(flowdb), *std::move(output),
+                                               *std::move(lanes), *std::move(records),
+                                               std::move(inputs), *std::move(logger), log_path));
   monitor->LogStart(origins);
   monitor->records_->Start(monitor->logger_);
-  monitor->PrepareTarget();
+  monitor->PrepareTarget(variables);
   return monitor;
 }
 
 Monitor::Monitor(const Config& config, std::unique_ptr<FlowDbFile> flowdb,
-                 std::string output_directory, std::unique_ptr<SessionLane> session,
-                 std::unique_ptr<FileLane> files, std::unique_ptr<RecordOutput> records,
-                 std::unique_ptr<InputKeeper> inputs, std::shared_ptr<spdlog::logger> logger,
-                 std::string log_path)
+                 std::string output_directory, TargetLanes lanes,
+                 std::unique_ptr<RecordOutput> records, std::unique_ptr<InputKeeper> inputs,
+                 std::shared_ptr<spdlog::logger> logger, std::string log_path)
     : config_(config),
       flowdb_(std::move(flowdb)),
       output_directory_(std::move(output_directory)),
       log_path_(std::move(log_path)),
-      session_(std::move(session)),
-      files_(std::move(files)),
+      session_(std::move(lanes.session)),
+      files_(std::move(lanes.files)),
       records_(std::move(records)),
       inputs_(std::move(inputs)),
       logger_(std::move(logger)),
@@ -192,15 +162,8 @@ void Monitor::LogStart(const ConfigOrigins& origins) {
     LogLine(*logger_, LogLevel::kDebug, line);
 }
 
-void Monitor::PrepareTarget() {
-  environment_.Set("FLOW_SHM_DIR", files_->directory());
-  environment_.Set("FLOW_MAX_EVENTS", StrCat(config_.shared_memory.max_events));
-  const EventLimit limit = LimitOfEvents(config_.shared_memory, flowdb_->db);
-  environment_.Set("FLOW_MAX_EVENTS_PER_ID", StrCat(limit.max_events_per_id));
-  environment_.Set("FLOW_TALLIED_IDS", StrCat(limit.num_ids));
-  environment_.Set("DF_COVERAGE_MAP_SIZE", StrCat(MapSize(config_.shared_memory, flowdb_->db)));
-  if (session_) environment_.Set(FLOW_SESSION_ENV, session_->setting());
-  environment_.Set(FLOW_PLUGIN_ENV, StrCat(getpid()));
+void Monitor::PrepareTarget(const std::vector<std::pair<std::string, std::string>>& variables) {
+  for (const auto& [name, value] : variables) environment_.Set(name, value);
   const char* mode = getenv("FLOW_SHM");
   if (mode && !strcmp(mode, "off"))
     LogLine(*logger_, LogLevel::kWarning,
@@ -215,6 +178,7 @@ Monitor::~Monitor() {
   else
     TakeLate();
   ProcessBatch();
+  LookForSilence();
   records_->FlushOrLose();
   if (inputs_) inputs_->Finish();
   WriteStatistics(NowNs(CLOCK_MONOTONIC));
@@ -285,7 +249,10 @@ void Monitor::TakeExecution(bool host_says_it_ran) {
   if (++batch_size_ == batch_.size() || batch_weight_ >= kMaxBatchWeight ||
       now_ns_ - batch_[0].now_ns >= kMaxBatchAgeNs)
     ProcessBatch();
-  if (time_has_passed) Tick(now_ns_);
+  if (time_has_passed) {
+    LookForSilence();
+    Tick(now_ns_);
+  }
 }
 
 // Where the host does not say.
@@ -401,6 +368,8 @@ void Monitor::WriteStatistics(uint64_t now_ns) {
     facts.inputs_over_limit = inputs_->num_over_limit();
     facts.inputs_failed = inputs_->num_failures();
   }
+  facts.flowdb_mismatch = silence_.flowdb_mismatch();
+  facts.silence = SilenceName(silence_.silence());
   const absl::Status stats = WriteFileAtomically(StrCat(output_directory_, "/", kStatsFileName),
                                                  FormatStats(statistics_, flowdb_->db, facts));
   const absl::Status flows = WriteFileAtomically(StrCat(output_directory_, "/", kFlowStatsFileName),
@@ -409,6 +378,25 @@ void Monitor::WriteStatistics(uint64_t now_ns) {
   if (failed && !reported_statistics_error_)
     LogLine(*logger_, LogLevel::kError, std::string((stats.ok() ? flows : stats).message()));
   reported_statistics_error_ = failed;
+}
+
+void Monitor::LookForSilence() {
+  const Statistics::Totals& totals = statistics_.totals();
+  const uint64_t hash = flowdb_->content_hash;
+  const char* mode = getenv("FLOW_SHM");
+  const bool attached = session_ && session_->is_attached();
+  SilenceCheck::Signs signs;
+  signs.executions = totals.executions;
+  signs.any_event = totals.events_produced != 0;
+  signs.any_hit = totals.intermediates_hit != 0;
+  signs.knows_attach = session_ != nullptr;
+  signs.is_attached = attached || (session_ && files_->is_open());
+  signs.fit = files_->CompareDatabase(hash);
+  if (attached && signs.fit == DatabaseFit::kNoDifference)
+    signs.fit = session_->CompareDatabase(hash);
+  signs.is_switched_off = mode && !strcmp(mode, "off");
+  for (const std::string& warning : silence_.Look(signs))
+    LogLine(*logger_, LogLevel::kWarning, warning);
 }
 
 // Each trouble is logged when it begins, and when it is over, not each time it is met.

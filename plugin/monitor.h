@@ -11,6 +11,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -24,9 +25,11 @@
 #include "plugin/record_output.h"
 #include "plugin/run_witness.h"
 #include "plugin/session_lane.h"
+#include "plugin/silence_check.h"
 #include "plugin/statistics.h"
 #include "plugin/statistics_report.h"
 #include "plugin/target_environment.h"
+#include "plugin/target_lanes.h"
 
 namespace spdlog {
 class logger;
@@ -62,9 +65,9 @@ class Monitor {
 
  private:
   Monitor(const Config& config, std::unique_ptr<FlowDbFile> flowdb, std::string output_directory,
-          std::unique_ptr<SessionLane> session, std::unique_ptr<FileLane> files,
-          std::unique_ptr<RecordOutput> records, std::unique_ptr<InputKeeper> inputs,
-          std::shared_ptr<spdlog::logger> logger, std::string log_path);
+          TargetLanes lanes, std::unique_ptr<RecordOutput> records,
+          std::unique_ptr<InputKeeper> inputs, std::shared_ptr<spdlog::logger> logger,
+          std::string log_path);
 
   struct Taken {
     Execution execution;
@@ -75,7 +78,7 @@ class Monitor {
   };
 
   void LogStart(const ConfigOrigins& origins);
-  void PrepareTarget();
+  void PrepareTarget(const std::vector<std::pair<std::string, std::string>>& variables);
   // Reads shared memory; counts an execution if the target ran.
   void TakeExecution(bool host_says_it_ran);
   bool TargetRan(const Execution& execution);
@@ -88,6 +91,7 @@ class Monitor {
   void Tick(uint64_t now_ns);
   void WriteStatistics(uint64_t now_ns);
   void LogFailuresOnce();
+  void LookForSilence();
 
   const Config config_;
   const std::unique_ptr<FlowDbFile> flowdb_;
@@ -103,6 +107,7 @@ class Monitor {
   RecordFormatter formatter_;
   RunWitness witness_;
   TargetEnvironment environment_;
+  SilenceCheck silence_;
 
   const uint64_t start_ns_;
   const int64_t start_unix_s_;

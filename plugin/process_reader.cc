@@ -106,6 +106,14 @@ void ProcessReader::Take(int dir_fd, pid_t pid, uint32_t run_start, Execution& o
   const bool is_late = (header.flags & FLOW_EVENTS_BIRTH_KNOWN) != 0 && !is_root &&
                        static_cast<int32_t>(header.birth - run_start) < 0;
 
+  const uint32_t told = header.flags & FLOW_EVENTS_DATABASE_MASK;
+  const uint32_t known = databases_ & FLOW_EVENTS_DATABASE_MASK;
+  databases_ |= header.flags & FLOW_EVENTS_SEVERAL_DATABASES;
+  if (known == 0)
+    databases_ |= told;
+  else if (told != 0 && told != known)
+    databases_ |= FLOW_EVENTS_SEVERAL_DATABASES;
+
   const Execution::Mark before = out.mark();
   ReadEvents(events, slots, pid, out);
   ReadHits(coverage, out);
@@ -128,6 +136,12 @@ void ProcessReader::Take(int dir_fd, pid_t pid, uint32_t run_start, Execution& o
     RemoveEntry(dir_fd, events_name.text);
     RemoveEntry(dir_fd, coverage_name.text);
   }
+}
+
+DatabaseFit ProcessReader::CompareDatabase(uint64_t hash) const {
+  if ((databases_ & FLOW_EVENTS_SEVERAL_DATABASES) != 0) return DatabaseFit::kSeveral;
+  return databases_ == 0 || databases_ == FLOW_EVENTS_DATABASE(hash) ? DatabaseFit::kNoDifference
+                                                                     : DatabaseFit::kOther;
 }
 
 void ProcessReader::ReadEvents(const File& file, uint64_t slots, pid_t pid, Execution& out) {

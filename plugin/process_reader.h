@@ -18,6 +18,7 @@
 #include <string_view>
 #include <vector>
 
+#include "plugin/database_fit.h"
 #include "plugin/execution.h"
 #include "plugin/unique_fd.h"
 #include "runtime/flow_shm.h"
@@ -48,6 +49,9 @@ class ProcessReader {
   // place, so that a persistent process starts its next execution clean.
   void Take(int dir_fd, pid_t pid, uint32_t run_start, Execution& out);
 
+  // What all processes so far say; `hash`: FlowDbFile::content_hash.
+  DatabaseFit CompareDatabase(uint64_t hash) const;
+
   // Files that could not be read as what they should be (a link, a pipe, too short): removed,
   // unless they are not in our power.
   uint64_t num_refused() const { return num_refused_; }
@@ -75,6 +79,7 @@ class ProcessReader {
   using Ranges = std::vector<std::pair<uint64_t, uint64_t>>;  // offset and size
   Ranges touched_map_;                                        // of the coverage file, with hits
   Ranges touched_tallies_;                                    // of the events file
+  uint32_t databases_ = 0;                                    // as in flow_events_header.flags
   uint64_t num_refused_ = 0;
 };
 

@@ -134,6 +134,12 @@ std::array<uint32_t, FLOW_SESSION_FORKSERVERS> SessionLane::forkservers() const 
   return pids;
 }
 
+DatabaseFit SessionLane::CompareDatabase(uint64_t hash) const {
+  if (Load(session_->has_several_databases) != 0) return DatabaseFit::kSeveral;
+  const uint64_t told = Load(session_->database);
+  return told == 0 || told == hash ? DatabaseFit::kNoDifference : DatabaseFit::kOther;
+}
+
 void SessionLane::RefineClock() {
   if (clock_) clock_->Refine();
 }

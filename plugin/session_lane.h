@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "plugin/database_fit.h"
 #include "plugin/execution.h"
 #include "plugin/tsc_clock.h"
 #include "plugin/unique_fd.h"
@@ -54,6 +55,8 @@ class SessionLane {
   std::array<uint32_t, FLOW_SESSION_FORKSERVERS> forkservers() const;
   // To be called now and then: keeps time stamps exact.
   void RefineClock();
+  // `hash`: FlowDbFile::content_hash.
+  DatabaseFit CompareDatabase(uint64_t hash) const;
   // Executions in which the region's own numbers were not what they can be.
   uint64_t num_tampered() const { return num_tampered_; }
 

@@ -71,6 +71,8 @@ std::string FormatStats(const Statistics& statistics, const FlowDb& db,
   add("fuzzer_pid", getpid());
   add("flowdb", PrintableText(facts.flowdb_path));
   add("flowdb_hash", absl::StrFormat("0x%016x", facts.flowdb_hash));
+  add("flowdb_mismatch", facts.flowdb_mismatch ? 1 : 0);
+  add("silence", facts.silence);
   add("record_mode", facts.record_mode);
   add("record_limit", facts.record_limit);
   add("executions_done", totals.executions);

@@ -34,6 +34,8 @@ struct CampaignFacts {
   uint64_t inputs_kept = 0;
   uint64_t inputs_over_limit = 0;
   uint64_t inputs_failed = 0;
+  bool flowdb_mismatch = false;
+  std::string silence = "none";  // SilenceName()
 };
 
 // "key : value" lines, like AFL++'s fuzzer_stats.

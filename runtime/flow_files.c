@@ -142,7 +142,7 @@ static int CreateFiles(void) {
   if (!new_events->max_events) { /* else they are those of the program before */
     new_events->max_events = flow_process.max_events;
     new_events->birth = flow_process.birth;
-    new_events->flags = flow_process.flags;
+    new_events->flags = flow_process.flags | flow_process.databases;
   }
   coverage->map_size = flow_process.map_size;
 

@@ -15,6 +15,7 @@ struct flow_instance flow_instance = {.report = flow_instance_report,
                                       .hit = flow_instance_hit,
                                       .mark_run = flow_instance_mark_run,
                                       .start = flow_instance_start,
+                                      .tell_database = flow_instance_tell_database,
                                       .map = &df_coverage_map,
                                       .map_size = &df_coverage_size,
                                       .tallies = &flow_tallies,
@@ -103,6 +104,22 @@ static void ShareCounters(void) {
   pthread_atfork(NULL, NULL, FollowCounters);
 }
 
+/* What the objects of this copy's program or library were built with. Weak: none may be marked. */
+#define BOUND_OF(end, section) __##end##_##section
+#define BOUND(end, section) BOUND_OF(end, section)
+#define DATABASES_BEGIN BOUND(start, FLOW_DATABASE_SECTION)
+#define DATABASES_END BOUND(stop, FLOW_DATABASE_SECTION)
+extern const char DATABASES_BEGIN[] __attribute__((weak)) FLOW_HIDDEN;
+extern const char DATABASES_END[] __attribute__((weak)) FLOW_HIDDEN;
+
+static void TellDatabases(const struct flow_instance* elected) {
+  uint64_t hash;
+  for (const char* next = DATABASES_BEGIN; next < DATABASES_END; next += sizeof(hash)) {
+    memcpy(&hash, next, sizeof(hash));
+    elected->tell_database(hash);
+  }
+}
+
 __attribute__((constructor(101))) static void Elect(void) {
   struct candidate chosen = {NULL, NULL};
   dl_iterate_phdr(Consider, &chosen);
@@ -116,6 +133,7 @@ __attribute__((constructor(101))) static void Elect(void) {
     chosen.instance->is_started = 1;
     chosen.instance->start();
   }
+  TellDatabases(chosen.instance);
   if (chosen.instance == &flow_instance) return;
   flow_delegate = chosen.instance;
   ShareCounters();

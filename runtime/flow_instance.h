@@ -21,7 +21,7 @@
 #include "flow_process.h"
 #include "flowmon.h"
 
-#define FLOW_INSTANCE_NOTE 1 /* the note's type; its name is "flowmon" */
+#define FLOW_INSTANCE_NOTE 2 /* the note's type; its name is "flowmon" */
 
 struct flow_instance {
   int is_elected;
@@ -32,6 +32,7 @@ struct flow_instance {
   void (*hit)(uint32_t id);
   void (*mark_run)(void);
   void (*start)(void);
+  void (*tell_database)(uint64_t hash);
   /* Its df_coverage_map, df_coverage_size and flow_tallies; where *session is not NULL, what they
    * lead to stays where it is. */
   uint8_t** map;
@@ -50,5 +51,7 @@ FLOW_HIDDEN void flow_instance_report(const void* data, size_t size, uint32_t id
 FLOW_HIDDEN void flow_instance_hit(uint32_t id);
 FLOW_HIDDEN void flow_instance_mark_run(void);
 FLOW_HIDDEN void flow_instance_start(void); /* flow_process.c: settings, lane, fork handlers */
+/* An object of the process was built with this database; in constructors only. */
+FLOW_HIDDEN void flow_instance_tell_database(uint64_t hash);
 
 #endif /* FLOWMON_RUNTIME_FLOW_INSTANCE_H_ */

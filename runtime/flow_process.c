@@ -79,6 +79,16 @@ static void AfterForkInChild(void) {
   flow_process.is_forkserver = 0;
 }
 
+void flow_instance_tell_database(uint64_t hash) {
+  if (flow_session) {
+    flow_session_tell_database(hash);
+    return;
+  }
+  const uint32_t tag = FLOW_EVENTS_DATABASE(hash);
+  const uint32_t first = flow_process.databases & FLOW_EVENTS_DATABASE_MASK;
+  flow_process.databases |= first && first != tag ? FLOW_EVENTS_SEVERAL_DATABASES : tag;
+}
+
 void flow_instance_start(void) {
   static char dir[PATH_MAX];
   const char* mode = getenv("FLOW_SHM");

@@ -28,6 +28,7 @@ struct flow_process {
   uint32_t num_tallied_ids;
   uint32_t birth; /* flow_events_header.birth and .flags of this process */
   uint32_t flags;
+  uint32_t databases;    /* of flow_events_header.flags */
   uint32_t clock;        /* enum flow_clock */
   int is_off;            /* records nothing */
   int is_forkserver;     /* what runs here belongs to no execution */
@@ -73,6 +74,7 @@ FLOW_HIDDEN void flow_files_forget(void); /* in the child of a fork */
 FLOW_HIDDEN int flow_session_attach(const char* setting);
 FLOW_HIDDEN void flow_session_share_run(void);   /* before a fork */
 FLOW_HIDDEN void flow_session_enter_child(void); /* in the child of a fork */
+FLOW_HIDDEN void flow_session_tell_database(uint64_t hash);
 /* The process that runs the inputs begins a run. */
 FLOW_HIDDEN void flow_session_mark_run(void);
 

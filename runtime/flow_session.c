@@ -164,6 +164,14 @@ int flow_session_attach(const char* setting) {
   return 1;
 }
 
+/* Writes only where something changes: a page costs. */
+void flow_session_tell_database(uint64_t hash) {
+  uint64_t first = flow_load(&flow_session->database);
+  if (!first && flow_swap_word(&flow_session->database, &first, hash, 0)) return;
+  if (first != hash && !flow_session->has_several_databases)
+    flow_session->has_several_databases = 1;
+}
+
 void flow_instance_mark_run(void) {
   if (flow_session) flow_session_mark_run();
 }

@@ -41,6 +41,10 @@
  * what the target writes. */
 #define FLOW_PLUGIN_ENV "FLOWMON_PLUGIN"
 
+/* The section of a program in which each object that flow-cc marked leaves the hash (xxHash64 of
+ * the file) of its database: a uint64_t, unaligned. */
+#define FLOW_DATABASE_SECTION flowmon_db
+
 /* Below this share of free space nothing more is created. */
 #define FLOW_MIN_FREE_PERCENT 25u
 
@@ -53,6 +57,10 @@ enum flow_event_type {
 /* flow_events_header.flags */
 #define FLOW_EVENTS_BIRTH_KNOWN 1u /* `birth` is set */
 #define FLOW_EVENTS_RUN_ROOT 2u    /* the process is a direct child of a forkserver */
+#define FLOW_EVENTS_SEVERAL_DATABASES 4u
+/* The upper 24 bits of the hash of the database that the process was built with; 0 = unknown. */
+#define FLOW_EVENTS_DATABASE_MASK 0xffffff00u
+#define FLOW_EVENTS_DATABASE(hash) ((uint32_t)((hash) >> 32) & FLOW_EVENTS_DATABASE_MASK)
 
 struct flow_events_header {
   uint32_t num_events; /* reserved slots, atomically counted; goes on past max_events (the excess
@@ -178,13 +186,19 @@ struct flow_session {
   uint64_t tallies_offset;
   uint64_t full_offset;
   uint32_t forkservers[FLOW_SESSION_FORKSERVERS]; /* pids of the last ones */
+  /* Set by the target: the hash of the database that it was built with, the first of several, 0 if
+   * unknown. */
+  uint64_t database;
+  uint32_t has_several_databases;
+  uint32_t reserved;
 };
 
-FLOW_SHM_ASSERT(sizeof(struct flow_session) == 656);
+FLOW_SHM_ASSERT(sizeof(struct flow_session) == 672);
 FLOW_SHM_ASSERT(offsetof(struct flow_session, run_events) == 64);
 FLOW_SHM_ASSERT(offsetof(struct flow_session, run_full) == 112);
 FLOW_SHM_ASSERT(offsetof(struct flow_session, processes) == 128);
 FLOW_SHM_ASSERT(offsetof(struct flow_session, tallies_offset) == 624);
 FLOW_SHM_ASSERT(offsetof(struct flow_session, forkservers) == 640);
+FLOW_SHM_ASSERT(offsetof(struct flow_session, database) == 656);
 
 #endif /* FLOWMON_RUNTIME_FLOW_SHM_H_ */

@@ -1,20 +1,17 @@
 // `flowmon cleanup`: removes what killed campaigns and bare runs of instrumented programs left in
 // shared memory.
 
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
-#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <string>
-#include <system_error>
+#include <utility>
 #include <vector>
 
 #include "flowdb/fields.h"
 #include "plugin/campaign_dir.h"
-#include "plugin/config.h"
 #include "tools/commands.h"
+#include "tools/tool_config.h"
 
 namespace flowmon {
 namespace {
@@ -28,16 +25,10 @@ struct Options {
 
 // Where the campaigns of this configuration have their directories.
 absl::StatusOr<std::string> Directory(const Options& options) {
-  ConfigSources sources;
-  if (!options.config.empty()) sources.file = options.config;
-  sources.environment = environ;
-  sources.overrides = options.overrides;
-  std::error_code error;
-  const auto binary = std::filesystem::read_symlink("/proc/self/exe", error);
-  if (!error) sources.profile_dir = binary.parent_path().parent_path() / "share/flowmon/config";
+  std::vector<std::string> overrides = options.overrides;
   if (!options.directory.empty())
-    sources.overrides.push_back("shared_memory.directory=" + options.directory);
-  const absl::StatusOr<Config> config = LoadConfig(sources);
+    overrides.push_back("shared_memory.directory=" + options.directory);
+  const absl::StatusOr<Config> config = LoadToolConfig(options.config, std::move(overrides));
   if (!config.ok()) return config.status();
   return config->shared_memory.directory;
 }

@@ -4,7 +4,6 @@
 #include <filesystem>
 #include <iostream>
 #include <memory>
-#include <set>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -15,10 +14,9 @@
 #include "flowdb/fields.h"
 #include "flowdb/reader.h"
 #include "flowdb/str_cat.h"
-#include "runtime/instrument/elf_section.h"
-#include "runtime/instrument/match_notes.h"
 #include "runtime/instrument/match_report.h"
 #include "tools/commands.h"
+#include "tools/program_notes.h"
 #include "tools/text_format.h"
 
 namespace flowmon {
@@ -31,42 +29,6 @@ struct Options {
 };
 
 void Complain(const std::string& sentence) { std::cerr << "flowmon: " << sentence << "\n"; }
-
-// The notes of one program, shared library or object.
-absl::StatusOr<std::vector<ObjectNotes>> ReadNotes(const std::string& program) {
-  const absl::StatusOr<std::string> section = ReadElfSection(program, kMatchNotesSection);
-  if (absl::IsInvalidArgument(section.status())) {
-    return absl::InvalidArgumentError(
-        StrCat(section.status().message(),
-               "; give programs, shared libraries or object files that flow-cc made"));
-  }
-  if (!section.ok()) return section.status();
-  absl::StatusOr<std::vector<ObjectNotes>> notes = ParseMatchNotes(*section);
-  if (!notes.ok()) {
-    return absl::DataLossError(StrCat(program, ": ", notes.status().message()));
-  }
-  if (notes->empty()) {
-    return absl::NotFoundError(
-        StrCat(program, " has no notes of flow-cc: build it with flow-cc and FLOW_DB set"));
-  }
-  return notes;
-}
-
-// The database that was asked for, or else the one that all objects were compiled with.
-absl::StatusOr<std::string> ChooseDatabase(const std::string& given,
-                                           const std::vector<ObjectNotes>& objects) {
-  std::set<std::string> paths;
-  for (const ObjectNotes& object : objects) paths.insert(object.db_path);
-  if (!given.empty()) {
-    std::error_code error;
-    const std::filesystem::path path = std::filesystem::canonical(given, error);
-    return error ? given : path.string();  // what is wrong, the reader says
-  }
-  if (paths.size() == 1) return *paths.begin();
-  return absl::InvalidArgumentError(StrCat("the objects were compiled with several databases (",
-                                           absl::StrJoin(paths, ", "),
-                                           "): choose one with --flowdb"));
-}
 
 std::string StatusText(MatchStatus status) {
   return status == MatchStatus::kExact         ? "exact"
@@ -122,9 +84,13 @@ int Match(const Options& options) {
   std::vector<ObjectNotes> objects;
   std::vector<std::string> paths;
   for (const std::string& program : options.programs) {
-    absl::StatusOr<std::vector<ObjectNotes>> notes = ReadNotes(program);
+    absl::StatusOr<std::vector<ObjectNotes>> notes = ReadProgramNotes(program);
     if (!notes.ok()) {
       Complain(std::string(notes.status().message()));
+      return kExitUsage;
+    }
+    if (notes->empty()) {
+      Complain(StrCat(program, " has no notes of flow-cc: build it with flow-cc and FLOW_DB set"));
       return kExitUsage;
     }
     std::move(notes->begin(), notes->end(), std::back_inserter(objects));

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +19,7 @@
 #include "absl/strings/str_cat.h"
 #include "flowdb/reader.h"
 #include "llvm/IR/DiagnosticInfo.h"
+#include "runtime/flow_shm.h"
 #include "runtime/instrument/choose_data.h"
 #include "runtime/instrument/choose_place.h"
 #include "runtime/instrument/embed_bitcode.h"
@@ -35,6 +37,12 @@ namespace flowmon {
 namespace {
 
 constexpr char kNotesVariable[] = "flowmon.match_notes";
+
+#define TEXT_OF(x) #x
+#define TEXT(x) TEXT_OF(x)
+constexpr char kDatabaseSection[] = TEXT(FLOW_DATABASE_SECTION);
+#undef TEXT
+#undef TEXT_OF
 
 // Callers must not take an instrumented function for one without effects.
 void DropPromises(llvm::Function& function) {
@@ -173,6 +181,9 @@ struct MarkLocations : llvm::PassInfoMixin<MarkLocations> {
     ObjectNotes notes{file->content_hash, path, {}, {}};
     Instrument(module, file->db, notes);
     AddToSection(module, kMatchNotesSection, kNotesVariable, FormatObjectNotes(notes));
+    std::string hash(sizeof(file->content_hash), '\0');
+    std::memcpy(hash.data(), &file->content_hash, hash.size());
+    AddToSection(module, kDatabaseSection, "flowmon.database", hash);
     return llvm::PreservedAnalyses::none();
   }
 };

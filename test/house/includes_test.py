@@ -22,6 +22,7 @@ FOLDERS = {
     "plugin": f'{CXX}|"(plugin|flowdb|absl)/.*"|"runtime/flow_shm.h"|"xxhash.h"',
     "plugin/afl_compat": "",
     "tools": f'{CXX}|"(tools|plugin|flowdb|absl)/.*"|"runtime/flow_shm.h"|<CLI/CLI.hpp>|<nlohmann/json.*>',
+    "tools/doctor": f'{CXX}|"(tools|plugin|flowdb|absl)/.*"|"runtime/flow_shm.h"|<CLI/CLI.hpp>|<nlohmann/json.*>',
 }
 # File -> what it alone may include besides: dependencies that stay behind one file.
 FILES = {
@@ -35,7 +36,10 @@ FILES = {
     "plugin/log.cc": "<spdlog/.*>",
     "plugin/segment_[cr]*.cc": "<zstd.h>",
     "plugin/statistics_report.cc": "<nlohmann/json.hpp>",
-    "tools/cmd_flowdb_match.cc": '"runtime/instrument/(elf_section|match_notes|match_report).h"',
+    "tools/cmd_flowdb_match.cc": '"runtime/instrument/match_report.h"',
+    "tools/doctor/check_database.cc": '"runtime/instrument/match_report.h"',
+    "tools/doctor/check_program.cc": '"runtime/instrument/elf_section.h"',
+    "tools/program_notes.*": '"runtime/instrument/(elf_section|match_notes).h"',
     "plugin/tsc_clock.cc": "<cpuid.h>",
 }
 # Tests and examples may include anything.

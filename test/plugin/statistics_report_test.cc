@@ -118,13 +118,16 @@ TEST_F(StatisticsReportTest, EachKeyIsThereOnceInItsPlace) {
   facts.inputs_kept = 6;
   facts.inputs_over_limit = 5;
   facts.inputs_failed = 4;
+  facts.flowdb_mismatch = true;
+  facts.silence = "nothing reached";
   EXPECT_THAT(
       Stats(facts),
       ElementsAre(
           testing::Pair("start_time", "1700000000"), testing::Pair("last_update", "1700000100"),
           testing::Pair("run_time", "100"), testing::Pair("fuzzer_pid", std::to_string(getpid())),
           testing::Pair("flowdb", "/x/y : z.flowdb"),
-          testing::Pair("flowdb_hash", "0x0000000000000abc"), testing::Pair("record_mode", "new"),
+          testing::Pair("flowdb_hash", "0x0000000000000abc"), testing::Pair("flowdb_mismatch", "1"),
+          testing::Pair("silence", "nothing reached"), testing::Pair("record_mode", "new"),
           testing::Pair("record_limit", "output.max_total_mib"),
           testing::Pair("executions_done", "3"), testing::Pair("executions_recorded", "1"),
           testing::Pair("executions_skipped", "0"), testing::Pair("executions_over_limit", "1"),
