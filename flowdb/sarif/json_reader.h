@@ -49,7 +49,7 @@ class JsonReader {
     if (!Enter('{')) return;
     while (NextMember()) {
       visit(std::string_view(key_));
-      SkipIfPending();
+      FinishValue();
     }
   }
   // Calls visit(index) for each element of an array, from 0.
@@ -58,13 +58,19 @@ class JsonReader {
     if (!Enter('[')) return;
     for (uint64_t index = 0; NextElement(); ++index) {
       visit(index);
-      SkipIfPending();
+      FinishValue();
     }
   }
   // On false the value is left alone: null, or of another type.
   bool TakeString(std::string& value);
   bool TakeInteger(int64_t& value);
   void SkipValue();
+  // Skips the value that the caller of a visitor would skip; offset() is its end then.
+  void FinishValue() {
+    if (pending_) SkipValue();
+  }
+  // The next character that is no blank, not taken; 0 at the end. offset() is its place then.
+  char PeekToken();
   // Nothing but blanks may follow; reads to the end of the file.
   bool TakeEnd();
 
@@ -85,12 +91,7 @@ class JsonReader {
   bool NextElement();
   // Takes the comma, or the closing bracket; false after the latter.
   bool NextItem(char closing);
-  void SkipIfPending() {
-    if (pending_) SkipValue();
-  }
   bool Fill();
-  // The next character that is no blank, not taken; 0 at the end.
-  char PeekToken();
   bool Expect(char token);
   bool ReadString(std::string& value);
   bool ReadEscape(std::string& value);
