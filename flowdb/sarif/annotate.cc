@@ -17,12 +17,13 @@ constexpr size_t kCopyBytes = 256 << 10;
 // Copies a file with edits, which come in ascending order. After an error nothing more is written.
 class EditedCopy {
  public:
-  EditedCopy(const SarifFile& in, AtomicFile& out) : in_(in), out_(out) {}
+  using Write = std::function<absl::Status(std::string_view)>;
+  EditedCopy(const SarifFile& in, Write write) : in_(in), write_(std::move(write)) {}
 
   void Insert(uint64_t at, std::string_view text) { Replace(at, at, text); }
   void Replace(uint64_t begin, uint64_t end, std::string_view text) {
     CopyTo(begin);
-    Write(text);
+    if (status_.ok()) status_ = write_(text);
     position_ = end;
   }
   void CopyTo(uint64_t end) {
@@ -33,19 +34,15 @@ class EditedCopy {
         status_ = absl::DataLossError(StrCat(in_.name(), " became shorter while it was read"));
         return;
       }
-      Write(bytes);
+      status_ = write_(bytes);
       position_ += bytes.size();
     }
   }
   const absl::Status& status() const { return status_; }
 
  private:
-  void Write(std::string_view bytes) {
-    if (status_.ok()) status_ = out_.Write(bytes);
-  }
-
   const SarifFile& in_;
-  AtomicFile& out_;
+  const Write write_;
   uint64_t position_ = 0;  // of in_: what is before it has been copied, edited or left out
   absl::Status status_;
 };
@@ -72,9 +69,8 @@ Tail VisitMembers(JsonReader& json, Visit visit) {
 
 class Annotator {
  public:
-  using PropertiesOf = std::function<std::optional<std::string>(uint32_t, uint32_t)>;
   Annotator(JsonReader& json, EditedCopy& copy, std::string_view extension,
-            const PropertiesOf& properties_of)
+            const SarifPropertiesOf& properties_of)
       : json_(json), copy_(copy), extension_(extension), properties_of_(properties_of) {
     JsonReader reader(extension);
     extension_name_ = ReadName(reader);
@@ -194,27 +190,48 @@ class Annotator {
   JsonReader& json_;
   EditedCopy& copy_;
   const std::string_view extension_;
-  const PropertiesOf& properties_of_;
+  const SarifPropertiesOf& properties_of_;
   std::string extension_name_;
 };
 
-}  // namespace
-
-absl::Status AnnotateSarif(
-    const std::string& in, const std::string& out, std::string_view extension_json,
-    const std::function<std::optional<std::string>(uint32_t run, uint32_t result)>& properties_of) {
-  const absl::StatusOr<SarifFile> file = SarifFile::Open(in);
-  if (!file.ok()) return file.status();
-  absl::StatusOr<AtomicFile> copied = AtomicFile::Create(out, "SARIF log");
-  if (!copied.ok()) return copied.status();
-  const std::unique_ptr<JsonReader> json = file->NewReader();
-  EditedCopy copy(*file, *copied);
+absl::Status Annotate(const SarifFile& file, std::string_view extension_json,
+                      const SarifPropertiesOf& properties_of, EditedCopy::Write write) {
+  const std::unique_ptr<JsonReader> json = file.NewReader();
+  EditedCopy copy(file, std::move(write));
   Annotator(*json, copy, extension_json, properties_of).Run();
   json->TakeEnd();
-  if (!json->ok()) return file->Error(json->error());
+  if (!json->ok()) return file.Error(json->error());
   copy.CopyTo(json->offset());
-  if (!copy.status().ok()) return copy.status();
-  return copied->Commit();
+  return copy.status();
+}
+
+}  // namespace
+
+absl::Status AnnotateSarif(const std::string& in, const std::string& out,
+                           std::string_view extension_json,
+                           const SarifPropertiesOf& properties_of) {
+  const absl::StatusOr<SarifFile> file = SarifFile::Open(in);
+  if (!file.ok()) return file.status();
+  absl::StatusOr<AtomicFile> copy = AtomicFile::Create(out, "SARIF log");
+  if (!copy.ok()) return copy.status();
+  const auto write = [&](std::string_view bytes) { return copy->Write(bytes); };
+  if (absl::Status status = Annotate(*file, extension_json, properties_of, write); !status.ok()) {
+    return status;
+  }
+  return copy->Commit();
+}
+
+absl::StatusOr<std::string> AnnotateSarifText(std::string_view text, std::string_view name,
+                                              std::string_view extension_json,
+                                              const SarifPropertiesOf& properties_of) {
+  std::string copy;
+  const auto write = [&](std::string_view bytes) {
+    copy += bytes;
+    return absl::OkStatus();
+  };
+  const absl::Status status = Annotate(SarifFile(text, name), extension_json, properties_of, write);
+  if (!status.ok()) return status;
+  return copy;
 }
 
 }  // namespace flowmon

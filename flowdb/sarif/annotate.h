@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 
 namespace flowmon {
 
@@ -29,9 +30,13 @@ inline constexpr std::string_view kSarifPropertyName = "flowmon";
 // `out` may be `in`. It is replaced in the end, if everything went well, and else as it was.
 // Errors: those of reading and writing; a file that is not JSON, with its line. `extension_json`
 // and what is returned must be JSON.
-absl::Status AnnotateSarif(
-    const std::string& in, const std::string& out, std::string_view extension_json,
-    const std::function<std::optional<std::string>(uint32_t run, uint32_t result)>& properties_of);
+using SarifPropertiesOf = std::function<std::optional<std::string>(uint32_t run, uint32_t result)>;
+absl::Status AnnotateSarif(const std::string& in, const std::string& out,
+                           std::string_view extension_json, const SarifPropertiesOf& properties_of);
+// The same for a text; `name` is for messages.
+absl::StatusOr<std::string> AnnotateSarifText(std::string_view text, std::string_view name,
+                                              std::string_view extension_json,
+                                              const SarifPropertiesOf& properties_of);
 
 }  // namespace flowmon
 

@@ -24,6 +24,7 @@ uint32_t FlowCollector::IdOf(LocationKind kind, const PlaceKey& place) {
 FlowCollector::Added FlowCollector::AddFlow(const PlaceKey& source, std::span<const PlaceKey> steps,
                                             const PlaceKey& sink, std::string_view description) {
   seen_.clear();
+  seen_.reserve(steps.size() + 2);
   seen_.insert({source, sink});
   path_.clear();
   for (const PlaceKey& step : steps) {

@@ -27,7 +27,7 @@ struct SarifRegion {
   int64_t start_line = 0, start_column = 0, end_line = 0, end_column = 0;
   int64_t char_offset = -1, char_length = 0;
   int64_t byte_offset = -1, byte_length = 0;
-  std::string snippet;
+  std::string snippet = {};
 };
 
 struct SarifStep {
