@@ -20,6 +20,7 @@ inline constexpr int kExitUsage = 2;     // wrong usage, or input that cannot be
 void AddCleanupCommand(CLI::App& app, int& exit_code);
 void AddDoctorCommand(CLI::App& app, int& exit_code);
 void AddFlowdbCommand(CLI::App& app, int& exit_code);
+void AddSarifCommand(CLI::App& app, int& exit_code);
 void AddStatsCommand(CLI::App& app, int& exit_code);
 
 }  // namespace flowmon

@@ -20,6 +20,7 @@ int Main(int argc, char** argv) {
   AddStatsCommand(app, exit_code);
   AddFlowdbCommand(app, exit_code);
   AddDoctorCommand(app, exit_code);
+  AddSarifCommand(app, exit_code);
   AddCleanupCommand(app, exit_code);
   try {
     app.parse(argc, argv);

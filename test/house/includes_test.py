@@ -19,6 +19,7 @@ FOLDERS = {
     "runtime/instrument": f'{CXX}|"(runtime/instrument|flowdb|absl|llvm)/.*"|"runtime/flow_shm.h"',
     "runtime/derive": f'{CXX}|"(runtime/derive|runtime/instrument|flowdb|absl|llvm)/.*"',
     "flowdb": f'{CXX}|"(flowdb|absl)/.*"|"xxhash.h"',
+    "flowdb/sarif": f'{CXX}|"(flowdb|absl)/.*"|"xxhash.h"|<fnmatch.h>',
     "plugin": f'{CXX}|"(plugin|flowdb|absl)/.*"|"runtime/flow_shm.h"|"xxhash.h"',
     "plugin/afl_compat": "",
     "tools": f'{CXX}|"(tools|plugin|flowdb|absl)/.*"|"runtime/flow_shm.h"|<CLI/CLI.hpp>|<nlohmann/json.*>',
@@ -41,6 +42,7 @@ FILES = {
     "tools/doctor/check_program.cc": '"runtime/instrument/elf_section.h"',
     "tools/program_notes.*": '"runtime/instrument/(elf_section|match_notes).h"',
     "plugin/tsc_clock.cc": "<cpuid.h>",
+    "tools/run_clang_analyzer.cc": "<spawn.h>",
 }
 # Tests and examples may include anything.
 FREE = ("test", "examples")
