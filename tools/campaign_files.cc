@@ -83,17 +83,23 @@ std::string CampaignStats::Text(const std::string& key) const {
   return it == totals.end() ? std::string() : it->second;
 }
 
+std::map<std::string, std::string> ReadStatsFile(const std::string& path) {
+  std::map<std::string, std::string> values;
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) {
+    const size_t separator = line.find(" : ");
+    if (separator == std::string::npos) continue;
+    values[std::string(Trimmed(std::string_view(line).substr(0, separator)))] =
+        line.substr(separator + 3);
+  }
+  return values;
+}
+
 absl::StatusOr<CampaignStats> ReadCampaignStats(const std::string& directory) {
   CampaignStats stats;
   stats.directory = directory;
   const std::string totals_path = StrCat(directory, "/", kStatsFileName);
-  std::ifstream totals(totals_path);
-  for (std::string line; std::getline(totals, line);) {
-    const size_t separator = line.find(" : ");
-    if (separator == std::string::npos) continue;
-    stats.totals[std::string(Trimmed(std::string_view(line).substr(0, separator)))] =
-        line.substr(separator + 3);
-  }
+  stats.totals = ReadStatsFile(totals_path);
   if (stats.totals.empty())
     return absl::NotFoundError(StrCat(totals_path, " cannot be read or is empty"));
   if (const auto segments = ListSegments(directory); segments.ok()) {

@@ -19,6 +19,9 @@ namespace flowmon {
 // instance) or <path>/*/flowmon (an AFL++ output directory). The error says what was looked for.
 absl::StatusOr<std::vector<std::string>> FindCampaignDirectories(const std::string& path);
 
+// "key : value" lines, as AFL++ and flowmon write them; empty if the file cannot be read.
+std::map<std::string, std::string> ReadStatsFile(const std::string& path);
+
 // One line of flow_stats.jsonl.
 struct FlowStatsLine {
   uint32_t flow_id = 0;

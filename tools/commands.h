@@ -18,6 +18,7 @@ inline constexpr int kExitFindings = 1;  // something was found, or the command 
 inline constexpr int kExitUsage = 2;     // wrong usage, or input that cannot be read
 
 void AddCleanupCommand(CLI::App& app, int& exit_code);
+void AddCrashesCommand(CLI::App& app, int& exit_code);
 void AddDoctorCommand(CLI::App& app, int& exit_code);
 void AddFlowdbCommand(CLI::App& app, int& exit_code);
 void AddSarifCommand(CLI::App& app, int& exit_code);

@@ -19,6 +19,7 @@ int Main(int argc, char** argv) {
       "Exit codes: 0 fine, 1 something was found or failed, 2 wrong usage or unreadable input.");
   AddStatsCommand(app, exit_code);
   AddFlowdbCommand(app, exit_code);
+  AddCrashesCommand(app, exit_code);
   AddDoctorCommand(app, exit_code);
   AddSarifCommand(app, exit_code);
   AddCleanupCommand(app, exit_code);

@@ -69,6 +69,16 @@ class SessionLaneTest : public testing::Test {
   uint32_t last_pid_ = 0;
 };
 
+TEST_F(SessionLaneTest, TheTargetsDatabaseIsCompared) {
+  Run("s");
+  EXPECT_EQ(lane_->CompareDatabase(7), DatabaseFit::kNoDifference) << "not by flow-cc: unknown";
+  session_->database = 7;
+  EXPECT_EQ(lane_->CompareDatabase(7), DatabaseFit::kNoDifference);
+  EXPECT_EQ(lane_->CompareDatabase(8), DatabaseFit::kOther);
+  session_->has_several_databases = 1;
+  EXPECT_EQ(lane_->CompareDatabase(7), DatabaseFit::kSeveral);
+}
+
 TEST_F(SessionLaneTest, ARealTargetReportsIntoTheRegion) {
   EXPECT_FALSE(lane_->is_attached());
   const Execution& execution = Run("s13k");
