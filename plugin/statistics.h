@@ -97,7 +97,8 @@ class Statistics {
     return progress_.flow(static_cast<uint32_t>(flow_index));
   }
   uint64_t num_unexamined() const { return progress_.num_unexamined(); }
-  // Source and sink ran in the same execution, and never the source before the sink.
+  // Whether source and sink ever ran in the same execution, and if so, never the source first.
+  bool ran_together(size_t flow_index) const { return orders_[flow_index] != 0; }
   bool only_wrong_order(size_t flow_index) const { return orders_[flow_index] == kSinkFirst; }
 
  private:

@@ -123,7 +123,7 @@ std::string FormatFlowStats(const Statistics& statistics, const FlowDb& db) {
         {"sink_executions", statistics.sink_executions(flow.sink_id)},
     };
     AddProgress(statistics.progress(i), json);
-    if (statistics.only_wrong_order(i)) json["wrong_order"] = true;
+    if (statistics.ran_together(i)) json["wrong_order"] = statistics.only_wrong_order(i);
     if (const FlowStatistics* stats = statistics.flow(i)) {
       json["completions"] = stats->completions;
       json["executions"] = stats->executions;

@@ -22,17 +22,23 @@ absl::StatusOr<std::vector<std::string>> FindCampaignDirectories(const std::stri
 // "key : value" lines, as AFL++ and flowmon write them; empty if the file cannot be read.
 std::map<std::string, std::string> ReadStatsFile(const std::string& path);
 
-// One line of flow_stats.jsonl.
+// One line of flow_stats.jsonl: doc/RECORDS.md has the meaning of each member.
 struct FlowStatsLine {
   uint32_t flow_id = 0;
   std::string state;
   uint32_t steps_reached = 0;
   uint64_t source_executions = 0, sink_executions = 0;
+  uint32_t best_steps = 0, prefix = 0, ordered_prefix = 0;
+  uint32_t blocked_step = 0, most_stopped_step = 0;
+  uint64_t reached_before = 0, most_stopped = 0;
+  std::optional<bool> wrong_order;
   // Of a flow that was completed; else all zero.
   uint64_t completions = 0, executions = 0;
   uint64_t first_execution = 0, first_ms = 0;
-  uint64_t sink_values = 0;
-  bool sink_values_exact = true;
+  uint64_t source_values = 0, sink_values = 0, value_pairs = 0;
+  bool source_values_exact = true, sink_values_exact = true, value_pairs_exact = true;
+  std::string only_sink_value;
+  uint64_t repeats = 0, contradictions = 0, identical = 0, not_identical = 0;
   uint64_t min_ns = 0, max_ns = 0;
   double avg_ns = 0;
 };

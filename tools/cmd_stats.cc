@@ -16,6 +16,7 @@
 #include "plugin/statistics.h"
 #include "tools/campaign_files.h"
 #include "tools/commands.h"
+#include "tools/flow_places.h"
 #include "tools/text_format.h"
 
 namespace flowmon {
@@ -60,28 +61,6 @@ std::vector<FlowStatsLine> AllFlows(const CampaignStats& stats, const FlowDb* db
     }
   }
   return flows;
-}
-
-std::string Place(const FlowDb* db, LocationKind kind, uint32_t id, size_t directory_size = 0) {
-  const Location* location = db == nullptr ? nullptr : db->FindLocation(kind, id);
-  if (location == nullptr) return "?";
-  return PrintableText(db->Describe(*location, false).substr(directory_size));
-}
-
-// With its slash, of all sources and sinks. Empty if paths are not absolute: those are short.
-std::string CommonDirectory(const FlowDb& db) {
-  std::optional<std::string_view> common;
-  for (const LocationKind kind : {LocationKind::kSource, LocationKind::kSink}) {
-    for (const Location& location : db.locations(kind)) {
-      const std::string_view file = db.file_name(location.file);
-      if (!common) common = file;
-      const auto [end, unused] =
-          std::mismatch(common->begin(), common->end(), file.begin(), file.end());
-      common->remove_suffix(static_cast<size_t>(common->end() - end));
-    }
-  }
-  if (!common || !common->starts_with('/')) return "";
-  return std::string(common->substr(0, common->rfind('/') + 1));
 }
 
 void PrintHeader(const CampaignStats& stats) {

@@ -23,6 +23,7 @@ void AddDoctorCommand(CLI::App& app, int& exit_code);
 void AddFlowdbCommand(CLI::App& app, int& exit_code);
 void AddSarifCommand(CLI::App& app, int& exit_code);
 void AddStatsCommand(CLI::App& app, int& exit_code);
+void AddVerdictCommand(CLI::App& app, int& exit_code);
 
 }  // namespace flowmon
 

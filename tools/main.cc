@@ -18,6 +18,7 @@ int Main(int argc, char** argv) {
   app.footer(
       "Exit codes: 0 fine, 1 something was found or failed, 2 wrong usage or unreadable input.");
   AddStatsCommand(app, exit_code);
+  AddVerdictCommand(app, exit_code);
   AddFlowdbCommand(app, exit_code);
   AddCrashesCommand(app, exit_code);
   AddDoctorCommand(app, exit_code);

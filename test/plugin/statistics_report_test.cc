@@ -177,7 +177,7 @@ TEST_F(StatisticsReportTest, FlowStatsTellOfEachFlowThatWasSeen) {
   EXPECT_EQ(lines[0], nlohmann::json::parse(R"({
       "flow_id": 7, "state": "complete", "steps_reached": 1,
       "source_executions": 2, "sink_executions": 2,
-      "best_steps": 1, "prefix": 1, "ordered_prefix": 0,
+      "best_steps": 1, "prefix": 1, "ordered_prefix": 0, "wrong_order": false,
       "completions": 3, "executions": 2, "first_execution": 1, "first_ms": 1500,
       "source_values": 1, "source_values_exact": true, "sink_values": 3, "sink_values_exact": false,
       "value_pairs": 3, "value_pairs_exact": false,
