@@ -150,7 +150,7 @@ int Import(const std::vector<Log>& logs, const Options& options) {
               << " is not written, as not all logs could be read\n";
     return kExitUsage;
   }
-  const FlowDb db = std::move(importer).Finish();
+  const FlowDb db = importer.Finish();
   const SarifImportCounts& counts = importer.counts();
   if (counts.flows > 0) {
     if (const absl::Status status = WriteFlowDb(db, options.output); !status.ok()) {

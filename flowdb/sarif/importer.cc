@@ -212,7 +212,7 @@ std::string SarifImporter::ImportFlow(const SarifRun& run, const SarifResult& re
   return "";
 }
 
-FlowDb SarifImporter::Finish() && {
+FlowDb SarifImporter::Finish() {
   FlowDb db = std::move(flows_).Take();
   counts_.sources = db.locations(LocationKind::kSource).size();
   counts_.sinks = db.locations(LocationKind::kSink).size();

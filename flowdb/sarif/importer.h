@@ -70,8 +70,8 @@ class SarifImporter : private SarifVisitor {
   absl::StatusOr<SarifFileFacts> Add(const std::string& path, std::string_view name = {});
   absl::StatusOr<SarifFileFacts> AddText(std::string_view text, std::string_view name);
 
-  // The database, its METADATA included. The importer is of no use afterwards.
-  FlowDb Finish() &&;
+  // The database, its METADATA included. Call it once, in the end: only counts() is of use then.
+  FlowDb Finish();
   const SarifImportCounts& counts() const { return counts_; }
 
  private:

@@ -26,7 +26,7 @@ void Require(bool holds, const char* what) {
 void Import(std::string_view text) {
   SarifImporter importer({}, [](const SarifSkip& skip) { FormatSarifSkip(skip); });
   if (!importer.AddText(text, "fuzz.sarif").ok()) return;
-  const FlowDb db = std::move(importer).Finish();
+  const FlowDb db = importer.Finish();
   if (db.num_flows() == 0) return;
   const absl::StatusOr<FlowDbFile> again = ParseFlowDb(FormatFlowDb(db), "fuzz.flowdb");
   Require(again.ok(), "the database cannot be read");

@@ -13,8 +13,9 @@ using ::testing::ElementsAre;
 class FlowCollectorTest : public testing::Test {
  protected:
   PlaceKey Line(uint32_t line) { return {flows_.FileId("a.c"), line, 0, 0}; }
-  FlowCollector::Added Add(uint32_t source, std::vector<uint32_t> steps, uint32_t sink) {
+  FlowCollector::Added Add(uint32_t source, const std::vector<uint32_t>& steps, uint32_t sink) {
     std::vector<PlaceKey> places;
+    places.reserve(steps.size());
     for (const uint32_t step : steps) places.push_back(Line(step));
     return flows_.AddFlow(Line(source), places, Line(sink), "text");
   }

@@ -49,7 +49,7 @@ class Import : public testing::Test {
   }
   // Checks what holds for every database.
   FlowDb Finish(SarifImporter importer) {
-    FlowDb db = std::move(importer).Finish();
+    FlowDb db = importer.Finish();
     counts_ = importer.counts();
     const auto sum = [](const std::map<std::string, uint64_t>& counts) {
       uint64_t total = 0;
