@@ -66,7 +66,9 @@ class CmdDoctorTest : public ::testing::Test {
   Ended Doctor(std::vector<std::string> args, const Environment& environment = {}) {
     Environment all = environment_;
     for (const auto& [name, value] : environment) all[name] = value;
-    if (args[0] != "--afl-fuzz") args.insert(args.begin(), {"--afl-fuzz", kSid});
+    const bool has_time = args[0] == "-t", has_afl = args[0] == "--afl-fuzz";
+    if (!has_time) args.insert(args.begin(), {"-t", "20000"});  // the machine may be busy
+    if (!has_afl) args.insert(args.begin(), {"--afl-fuzz", kSid});
     args.insert(args.begin(), {FLOWMON_BINARY_DIR "/bin/flowmon", "doctor"});
     return RunProgram({.argv = std::move(args), .environment = all, .directory = Path("")});
   }
@@ -302,7 +304,7 @@ TEST_F(CmdDoctorTest, SeedsThatCrashOrTimeOut) {
   workshop_.Write("in/a", "hello");
   workshop_.Write("in/b", "crash");
   workshop_.Write("in/c", "time");
-  const Ended ended = Doctor({"-t", "300", "-i", "in", "--", "./program"});
+  const Ended ended = Doctor({"-t", "2000", "-i", "in", "--", "./program"});
   ExpectWarningOnly(ended, "run: 1 of 3 inputs crash the target", "does not start from");
   EXPECT_THAT(ended.output,
               AllOf(HasSubstr("in/b: SIGABRT, 1 events"), HasSubstr("in/c: time-out, 1 events"),

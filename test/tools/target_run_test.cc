@@ -69,6 +69,7 @@ class TargetRunTest : public ::testing::Test {
   }
   TargetRunner Runner(TargetCommand command) {
     if (command.argv.empty()) command.argv = {Path("program")};
+    if (command.timeout_ms == TargetCommand().timeout_ms) command.timeout_ms = 20000;  // busy?
     return *TargetRunner::Create(db_.db, config_, std::move(command));
   }
   TargetRun Run(TargetRunner& runner, const std::string& input) {
@@ -133,7 +134,7 @@ TEST_F(TargetRunTest, CrashKeepsWhatCameBefore) {
 
 TEST_F(TargetRunTest, TimeOutEndsTheWholeGroup) {
   Build();
-  TargetRunner runner = Runner({.argv = {}, .timeout_ms = 300});
+  TargetRunner runner = Runner({.argv = {}, .timeout_ms = 2000});
   const TargetRun run = Run(runner, "forks");
   EXPECT_TRUE(run.timed_out);
   EXPECT_FALSE(run.crashed());
@@ -159,7 +160,7 @@ TEST_F(TargetRunTest, MemoryLimit) {
 
 TEST_F(TargetRunTest, AddressSanitizerEndsBySignal) {
   Build({"-fsanitize=address"});
-  TargetRunner runner = Runner({.argv = {}, .timeout_ms = 20000});
+  TargetRunner runner = Runner({});
   const TargetRun run = Run(runner, "heap");
   EXPECT_EQ(run.signal, SIGABRT);
   EXPECT_THAT(run.error_output, HasSubstr("heap-buffer-overflow"));
