@@ -40,6 +40,8 @@ SINK,1,main.c,12,3,35
 FLOW,1,1,1,[1],read to copy
 )";
 const std::string kSid = FLOWMON_SOURCE_DIR "/build/aflpp/sid/bin/afl-fuzz";
+const std::string kEmptyMutator = FLOWMON_SOURCE_DIR "/test/targets/empty_mutator.c";
+const std::string kRuntime = FLOWMON_BINARY_DIR "/lib/libflow_runtime.a";
 
 class CmdDoctorTest : public ::testing::Test {
  protected:
@@ -207,10 +209,9 @@ TEST_F(CmdDoctorTest, Plugin) {
                 "Give the path");
   ExpectProblem(DoctorOfProgram({{variable, Path("main.c")}}),
                 StrCat("plugin: ", Path("main.c"), " cannot be loaded: "), "Install what is");
-  const Ended other =
-      RunProgram({.argv = {"clang-14", "-shared", "-fPIC", "-x", "c",
-                           FLOWMON_SOURCE_DIR "/test/targets/empty_mutator.c", "-o", "other.so"},
-                  .directory = Path("")});
+  const Ended other = RunProgram(
+      {.argv = {"clang-14", "-shared", "-fPIC", "-x", "c", kEmptyMutator, "-o", "other.so"},
+       .directory = Path("")});
   ASSERT_EQ(other.exit_code, 0) << other.output;
   ExpectProblem(DoctorOfProgram({{variable, Path("other.so")}}),
                 "plugin: AFL_CUSTOM_MUTATOR_LIBRARY=", "last in the list");
@@ -331,8 +332,7 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
 
   ASSERT_EQ(workshop_.FlowCc({"-c", "main.c", driver}).exit_code, 0);
   const Ended linked =
-      RunProgram({.argv = {"afl-clang-fast", "main.o", "driver.o",
-                           FLOWMON_BINARY_DIR "/lib/libflow_runtime.a", "-o", "program"},
+      RunProgram({.argv = {"afl-clang-fast", "main.o", "driver.o", kRuntime, "-o", "program"},
                   .environment = {{"AFL_QUIET", "1"}},
                   .directory = Path("")});
   ASSERT_EQ(linked.exit_code, 0) << linked.output;

@@ -48,6 +48,8 @@ int main(int argc, char** argv) {
 }
 )";
 
+const std::string kDriver = FLOWMON_SOURCE_DIR "/examples/driver.c";
+
 class TargetRunTest : public ::testing::Test {
  protected:
   TargetRunTest() {
@@ -179,8 +181,7 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
 )");
   afl.Write("y.flowdb", "SOURCE,1,harness.c,4,0,0\nSINK,1,harness.c,5,0,0\nFLOW,1,1,1,[],d\n");
   afl.set_database(afl.Path("y.flowdb"));
-  const Ended ended =
-      afl.FlowCc({"-g", "harness.c", FLOWMON_SOURCE_DIR "/examples/driver.c", "-o", "program"});
+  const Ended ended = afl.FlowCc({"-g", "harness.c", kDriver, "-o", "program"});
   ASSERT_EQ(ended.exit_code, 0) << ended.output;
   db_ = *ReadFlowDb(afl.Path("y.flowdb"));
   for (const char* argument : {"", "@@"}) {
