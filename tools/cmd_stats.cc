@@ -85,6 +85,11 @@ void PrintHeader(const CampaignStats& stats) {
     std::cout << absl::StreamFormat(
         "%s is reached: only what is new is recorded, %s executions were left out\n",
         PrintableText(limit), FormatCount(stats.Number("executions_over_limit")));
+  if (stats.Number("flowdb_mismatch") != 0)
+    std::cout << "The target was compiled with another database: ids may mean other places.\n";
+  if (const std::string silence = stats.Text("silence"); !silence.empty() && silence != "none")
+    std::cout << absl::StreamFormat("No event (%s): `flowmon doctor` says more.\n",
+                                    PrintableText(silence));
   std::cout << "\n";
 }
 

@@ -28,7 +28,7 @@ class DatabaseHashTest : public ::testing::TestWithParam<const char*> {
     WriteFile(path, "SOURCE,1,main.c,3,0,0\nSINK,1,add.c,2,0,0\nFLOW,1,1,1,[]," + description);
     return ReadFlowDb(path)->content_hash;
   }
-  void FlowCc(const std::string& database, std::vector<std::string> args) {
+  void FlowCc(const std::string& database, const std::vector<std::string>& args) {
     workshop_.set_database(database.empty() ? "" : workshop_.Path(database));
     const Ended ended = workshop_.FlowCc(args);
     ASSERT_EQ(ended.exit_code, 0) << ended.output;

@@ -64,6 +64,7 @@ class CmdCrashesTest : public ::testing::Test {
     workshop_.Write(name, text);
   }
   Ended Crashes(std::vector<std::string> args) {
+    if (args[0] != "-t") args.insert(args.begin(), {"-t", "20000"});  // the machine may be busy
     args.insert(args.begin(), {FLOWMON_BINARY_DIR "/bin/flowmon", "crashes"});
     return RunProgram({.argv = std::move(args),
                        .environment = {{"FLOW_SHM_DIR", shm_.path()}},
@@ -87,7 +88,7 @@ TEST_F(CmdCrashesTest, WhatWasCompleteAndWhatWasOpen) {
 
 TEST_F(CmdCrashesTest, HangsTimeOut) {
   Write("out/main/hangs/id:000000", "hang");
-  const Ended ended = Crashes({"-t", "300", "--events", "41", "out/main", "--flowdb", "x.flowdb"});
+  const Ended ended = Crashes({"-t", "2000", "--events", "41", "out/main", "--flowdb", "x.flowdb"});
   EXPECT_EQ(ended.exit_code, kExitOk);
   EXPECT_THAT(ended.output, AllOf(ContainsRegex("id:000000 +hang +time-out +1 +2 \\(1 of 2\\)"),
                                   ContainsRegex("\\+0 ns +SOURCE 1 +main.c:6 +4 B"),

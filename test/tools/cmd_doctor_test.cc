@@ -40,6 +40,8 @@ SINK,1,main.c,12,3,35
 FLOW,1,1,1,[1],read to copy
 )";
 const std::string kSid = FLOWMON_SOURCE_DIR "/build/aflpp/sid/bin/afl-fuzz";
+const std::string kEmptyMutator = FLOWMON_SOURCE_DIR "/test/targets/empty_mutator.c";
+const std::string kRuntime = FLOWMON_BINARY_DIR "/lib/libflow_runtime.a";
 
 class CmdDoctorTest : public ::testing::Test {
  protected:
@@ -66,7 +68,9 @@ class CmdDoctorTest : public ::testing::Test {
   Ended Doctor(std::vector<std::string> args, const Environment& environment = {}) {
     Environment all = environment_;
     for (const auto& [name, value] : environment) all[name] = value;
-    if (args[0] != "--afl-fuzz") args.insert(args.begin(), {"--afl-fuzz", kSid});
+    const bool has_time = args[0] == "-t", has_afl = args[0] == "--afl-fuzz";
+    if (!has_time) args.insert(args.begin(), {"-t", "20000"});  // the machine may be busy
+    if (!has_afl) args.insert(args.begin(), {"--afl-fuzz", kSid});
     args.insert(args.begin(), {FLOWMON_BINARY_DIR "/bin/flowmon", "doctor"});
     return RunProgram({.argv = std::move(args), .environment = all, .directory = Path("")});
   }
@@ -205,10 +209,9 @@ TEST_F(CmdDoctorTest, Plugin) {
                 "Give the path");
   ExpectProblem(DoctorOfProgram({{variable, Path("main.c")}}),
                 StrCat("plugin: ", Path("main.c"), " cannot be loaded: "), "Install what is");
-  const Ended other =
-      RunProgram({.argv = {"clang-14", "-shared", "-fPIC", "-x", "c",
-                           FLOWMON_SOURCE_DIR "/test/targets/empty_mutator.c", "-o", "other.so"},
-                  .directory = Path("")});
+  const Ended other = RunProgram(
+      {.argv = {"clang-14", "-shared", "-fPIC", "-x", "c", kEmptyMutator, "-o", "other.so"},
+       .directory = Path("")});
   ASSERT_EQ(other.exit_code, 0) << other.output;
   ExpectProblem(DoctorOfProgram({{variable, Path("other.so")}}),
                 "plugin: AFL_CUSTOM_MUTATOR_LIBRARY=", "last in the list");
@@ -302,7 +305,7 @@ TEST_F(CmdDoctorTest, SeedsThatCrashOrTimeOut) {
   workshop_.Write("in/a", "hello");
   workshop_.Write("in/b", "crash");
   workshop_.Write("in/c", "time");
-  const Ended ended = Doctor({"-t", "300", "-i", "in", "--", "./program"});
+  const Ended ended = Doctor({"-t", "2000", "-i", "in", "--", "./program"});
   ExpectWarningOnly(ended, "run: 1 of 3 inputs crash the target", "does not start from");
   EXPECT_THAT(ended.output,
               AllOf(HasSubstr("in/b: SIGABRT, 1 events"), HasSubstr("in/c: time-out, 1 events"),
@@ -329,8 +332,7 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
 
   ASSERT_EQ(workshop_.FlowCc({"-c", "main.c", driver}).exit_code, 0);
   const Ended linked =
-      RunProgram({.argv = {"afl-clang-fast", "main.o", "driver.o",
-                           FLOWMON_BINARY_DIR "/lib/libflow_runtime.a", "-o", "program"},
+      RunProgram({.argv = {"afl-clang-fast", "main.o", "driver.o", kRuntime, "-o", "program"},
                   .environment = {{"AFL_QUIET", "1"}},
                   .directory = Path("")});
   ASSERT_EQ(linked.exit_code, 0) << linked.output;

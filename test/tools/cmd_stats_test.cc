@@ -51,6 +51,19 @@ class CmdStatsTest : public testing::Test {
   TempDir dir_;
 };
 
+TEST_F(CmdStatsTest, SaysThatSomethingIsWrong) {
+  WriteInstance("default", "");
+  const std::string path = dir_ / "out/default/flowmon/flowmon_stats";
+  const std::string stats = test::ReadFile(path);
+  test::WriteFile(path, stats + "flowdb_mismatch : 0\nsilence : none\n");
+  EXPECT_THAT(Stats({dir_ / "out"}).output,
+              testing::Not(testing::AnyOf(HasSubstr("another database"), HasSubstr("No event"))));
+  test::WriteFile(path, stats + "flowdb_mismatch : 1\nsilence : not attached\n");
+  EXPECT_THAT(Stats({dir_ / "out"}).output,
+              AllOf(HasSubstr("The target was compiled with another database"),
+                    HasSubstr("No event (not attached): `flowmon doctor` says more.")));
+}
+
 TEST_F(CmdStatsTest, ShowsEveryFlowOfTheDatabase) {
   WriteInstance("default", kComplete);
   const Ended ended = Stats({dir_ / "out"});

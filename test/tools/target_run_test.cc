@@ -48,6 +48,8 @@ int main(int argc, char** argv) {
 }
 )";
 
+const std::string kDriver = FLOWMON_SOURCE_DIR "/examples/driver.c";
+
 class TargetRunTest : public ::testing::Test {
  protected:
   TargetRunTest() {
@@ -69,6 +71,7 @@ class TargetRunTest : public ::testing::Test {
   }
   TargetRunner Runner(TargetCommand command) {
     if (command.argv.empty()) command.argv = {Path("program")};
+    if (command.timeout_ms == TargetCommand().timeout_ms) command.timeout_ms = 20000;  // busy?
     return *TargetRunner::Create(db_.db, config_, std::move(command));
   }
   TargetRun Run(TargetRunner& runner, const std::string& input) {
@@ -133,7 +136,7 @@ TEST_F(TargetRunTest, CrashKeepsWhatCameBefore) {
 
 TEST_F(TargetRunTest, TimeOutEndsTheWholeGroup) {
   Build();
-  TargetRunner runner = Runner({.argv = {}, .timeout_ms = 300});
+  TargetRunner runner = Runner({.argv = {}, .timeout_ms = 2000});
   const TargetRun run = Run(runner, "forks");
   EXPECT_TRUE(run.timed_out);
   EXPECT_FALSE(run.crashed());
@@ -159,7 +162,7 @@ TEST_F(TargetRunTest, MemoryLimit) {
 
 TEST_F(TargetRunTest, AddressSanitizerEndsBySignal) {
   Build({"-fsanitize=address"});
-  TargetRunner runner = Runner({.argv = {}, .timeout_ms = 20000});
+  TargetRunner runner = Runner({});
   const TargetRun run = Run(runner, "heap");
   EXPECT_EQ(run.signal, SIGABRT);
   EXPECT_THAT(run.error_output, HasSubstr("heap-buffer-overflow"));
@@ -178,8 +181,7 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
 )");
   afl.Write("y.flowdb", "SOURCE,1,harness.c,4,0,0\nSINK,1,harness.c,5,0,0\nFLOW,1,1,1,[],d\n");
   afl.set_database(afl.Path("y.flowdb"));
-  const Ended ended =
-      afl.FlowCc({"-g", "harness.c", FLOWMON_SOURCE_DIR "/examples/driver.c", "-o", "program"});
+  const Ended ended = afl.FlowCc({"-g", "harness.c", kDriver, "-o", "program"});
   ASSERT_EQ(ended.exit_code, 0) << ended.output;
   db_ = *ReadFlowDb(afl.Path("y.flowdb"));
   for (const char* argument : {"", "@@"}) {

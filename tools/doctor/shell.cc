@@ -26,7 +26,7 @@ std::string FindInPath(const std::string& name) {
   const char* path = getenv("PATH");
   for (const std::string& directory :
        std::vector<std::string>(absl::StrSplit(path != nullptr ? path : "", ':'))) {
-    const std::string file = StrCat(directory.empty() ? "." : directory, "/", name);
+    std::string file = StrCat(directory.empty() ? "." : directory, "/", name);
     if (access(file.c_str(), X_OK) == 0) return file;
   }
   return "";
