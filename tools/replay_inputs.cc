@@ -1,5 +1,8 @@
 #include "tools/replay_inputs.h"
 
+#include <algorithm>
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <string>
 #include <utility>
@@ -28,11 +31,13 @@ absl::Status ReplayInputs(const TargetCommand& command, uint32_t times,
   absl::StatusOr<TargetRunner> runner = TargetRunner::Create(db, memory, command);
   if (!runner.ok()) return runner.status();
   Correlator correlator(db, 0);
-  // By the input's hash: how often each flow (by index) was completed.
+  // By the input's bytes: how often each flow (by index) was completed.
   std::map<std::string, std::map<uint32_t, uint32_t>> completed;
   for (FlowVerdict& flow : verdicts.flows) {
     for (FlowInput& input : flow.inputs) {
-      const auto [known, is_new] = completed.try_emplace(input.hash);
+      std::ifstream file(input.path, std::ios::binary);
+      std::string bytes((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+      const auto [known, is_new] = completed.try_emplace(std::move(bytes));
       for (uint32_t i = 0; is_new && i < times; ++i) {
         const absl::StatusOr<TargetRun> run = runner->Run(input.path);
         if (!run.ok()) return run.status();
