@@ -247,8 +247,11 @@ void Correlator::Consider(const Execution& execution, uint32_t flow, const Group
   const std::span<const uint32_t> events = shape.events;
   const auto source_events = events.subspan(source.first, source.count);
   const auto sink_events = events.subspan(sources_.events().size() + sink.first, sink.count);
-  orders_.push_back({flow, execution.events[source_events.front()].timestamp <
-                               execution.events[sink_events.back()].timestamp});
+  // Events that were not stored may have come in the right order.
+  const bool source_first = execution.events[source_events.front()].timestamp <
+                            execution.events[sink_events.back()].timestamp;
+  if (source_first || (execution.events_capped() == 0 && execution.events_dropped() == 0))
+    orders_.push_back({flow, source_first});
   if (!AllHit(db_.flow(flow).intermediates)) return;
   const uint64_t count = CountPairs(execution, source_events, sink_events);
   if (count == 0) return;

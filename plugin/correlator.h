@@ -52,7 +52,7 @@ struct ProgressClass {
   uint32_t index = 0;
 };
 
-// A flow whose source and sink both fired, whatever its intermediates.
+// A flow whose source and sink both fired, whatever its intermediates, if their order is known.
 struct FlowOrder {
   uint32_t flow;
   bool source_first;  // some source event came before some sink event

@@ -37,8 +37,10 @@ EvidenceCollector::EvidenceCollector(uint32_t max_exact, uint32_t max_events_per
       budget_{max_exact, kMaxBytes},
       seen_(kNumSeen, Seen{0, 0, 0}) {}
 
-bool EvidenceCollector::MayBeCapped(const CompletedFlow& completed) const {
-  return max_events_per_id_ != 0 && completed.source_events.size() >= max_events_per_id_;
+bool EvidenceCollector::MayHaveLostSources(const Execution& execution,
+                                           const CompletedFlow& completed) const {
+  return execution.events_dropped() > 0 ||
+         (max_events_per_id_ != 0 && completed.source_events.size() >= max_events_per_id_);
 }
 
 bool EvidenceCollector::Add(const Execution& execution, const CompletedFlow& completed,
@@ -51,8 +53,8 @@ bool EvidenceCollector::Add(const Execution& execution, const CompletedFlow& com
   Seen& seen = seen_[(sources >> 1) % kNumSeen];
   const bool is_known = seen.sources == sources;
   const bool is_same = is_known && seen.sinks == sinks;
-  // Of sources beyond the limit nothing is known: they may be what has changed the sink.
-  if (is_known && !MayBeCapped(completed)) {
+  // Of sources that were not stored nothing is known: they may be what has changed the sink.
+  if (is_known && !MayHaveLostSources(execution, completed)) {
     ++flow.repeats;
     flow.contradictions += !is_same;
   }
@@ -81,10 +83,9 @@ bool EvidenceCollector::AddValues(const Execution& execution, const CompletedFlo
           return events[source].hash == sink.hash && events[source].size == sink.size;
         });
   }
-  if (is_identical)
-    ++flow.identical;
-  else if (!MayBeCapped(completed))
-    ++flow.not_identical;
+  // Neither way: what is not identical may be so to a source that was not stored.
+  if (!MayHaveLostSources(execution, completed))
+    ++(is_identical ? flow.identical : flow.not_identical);
   return is_new;
 }
 

@@ -56,7 +56,7 @@ class EvidenceCollector {
     uint64_t order;  // of source and sink events
   };
   bool AddValues(const Execution& execution, const CompletedFlow& completed, FlowEvidence& flow);
-  bool MayBeCapped(const CompletedFlow& completed) const;
+  bool MayHaveLostSources(const Execution& execution, const CompletedFlow& completed) const;
 
   const uint32_t max_events_per_id_;
   DistinctBudget budget_;

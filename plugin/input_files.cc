@@ -9,11 +9,10 @@
 
 #include <charconv>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <system_error>
+#include <utility>
 
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
@@ -26,6 +25,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr uint64_t kMaxFactsBytes = 65536;
 constexpr const char* kAflDirectories[] = {"queue", "crashes", "hangs"};
 
 std::string Hex(uint64_t value) { return absl::StrFormat("0x%016x", value); }
@@ -36,10 +36,12 @@ uint64_t FromHex(const std::string& text) {
   return value;
 }
 
-std::optional<std::string> ReadRegularFile(const std::string& path) {
+std::optional<std::string> ReadRegularFile(const std::string& path, uint64_t max_bytes) {
   const UniqueFd fd(open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   struct stat info;
-  if (!fd || fstat(fd.get(), &info) != 0 || !S_ISREG(info.st_mode)) return std::nullopt;
+  if (!fd || fstat(fd.get(), &info) != 0 || !S_ISREG(info.st_mode) ||
+      static_cast<uint64_t>(info.st_size) > max_bytes)
+    return std::nullopt;
   std::string bytes(static_cast<size_t>(info.st_size), '\0');
   size_t done = 0;
   while (done < bytes.size()) {
@@ -49,6 +51,10 @@ std::optional<std::string> ReadRegularFile(const std::string& path) {
     done += static_cast<size_t>(n);
   }
   return bytes;
+}
+
+int64_t NsOf(const struct timespec& time) {
+  return int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
 }
 
 uint64_t HashOf(const std::string& bytes) { return XXH64(bytes.data(), bytes.size(), 0); }
@@ -67,8 +73,13 @@ std::string_view InputKindName(InputKind kind) {
   return "";
 }
 
-InputFiles::InputFiles(std::string directory, std::string afl_out, const FlowDb& db)
-    : directory_(std::move(directory)), afl_out_(std::move(afl_out)), db_(db) {}
+InputFiles::InputFiles(std::string directory, std::string afl_out, const FlowDbFile& flowdb,
+                       uint64_t max_input_bytes)
+    : directory_(std::move(directory)),
+      afl_out_(std::move(afl_out)),
+      db_(flowdb.db),
+      flowdb_hash_(Hex(flowdb.content_hash)),
+      max_input_bytes_(max_input_bytes) {}
 
 std::string InputFiles::PathOf(uint32_t flow, InputKind kind) const {
   return StrCat(directory_, "/flow_", db_.flow(flow).id, "/", InputKindName(kind));
@@ -78,15 +89,16 @@ std::vector<InputFiles::Found> InputFiles::Load() {
   std::vector<Found> found;
   std::error_code error;
   if (!fs::is_directory(directory_, error)) return found;
+  has_new_entries_ = true;  // under which names AFL++ has them may have changed
   for (uint32_t flow = 0; flow < db_.num_flows(); ++flow) {
     for (const InputKind kind : kInputKinds) {
       const std::string path = PathOf(flow, kind);
-      std::ifstream text(path + ".json");
-      if (!text) continue;
-      const auto json = nlohmann::json::parse(text, nullptr, false);
-      const std::optional<std::string> bytes = ReadRegularFile(path);
-      if (!bytes) continue;
+      const std::optional<std::string> text = ReadRegularFile(path + ".json", kMaxFactsBytes);
+      const std::optional<std::string> bytes = ReadRegularFile(path, max_input_bytes_);
+      if (!text || !bytes) continue;
+      const auto json = nlohmann::json::parse(*text, nullptr, false);
       try {
+        if (json.at("flowdb_hash").get<std::string>() != flowdb_hash_) continue;
         Entry entry;
         entry.hash = FromHex(json.at("input_hash").get<std::string>());
         entry.size = bytes->size();
@@ -98,7 +110,6 @@ std::vector<InputFiles::Found> InputFiles::Load() {
                        json.at("completions").get<uint64_t>(),
                        FromHex(json.at("source_hash").get<std::string>()),
                        FromHex(json.at("sink_hash").get<std::string>())};
-        entry.afl_file = json.value("afl_file", "");
         found.push_back({flow, kind, entry.size, entry.facts.time_ns});
         total_bytes_ += entry.size;
         entries_[{flow, kind}] = std::move(entry);
@@ -130,6 +141,7 @@ absl::Status InputFiles::Write(uint32_t flow, InputKind kind, const KeptInput& i
   total_bytes_ = TotalWith(flow, kind, entry.size);
   const absl::Status status = WriteFacts(flow, kind, entry);
   entries_[{flow, kind}] = std::move(entry);
+  has_new_entries_ = true;
   return status;
 }
 
@@ -137,6 +149,7 @@ absl::Status InputFiles::WriteFacts(uint32_t flow, InputKind kind, const Entry& 
   const KeptInput& facts = entry.facts;
   nlohmann::ordered_json json = {
       {"flow_id", db_.flow(flow).id},
+      {"flowdb_hash", flowdb_hash_},
       {"kind", std::string(InputKindName(kind))},
       {"timestamp", absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", absl::FromUnixMillis(facts.unix_ms),
                                      absl::UTCTimeZone())},
@@ -158,6 +171,7 @@ absl::Status InputFiles::WriteFacts(uint32_t flow, InputKind kind, const Entry& 
 void InputFiles::FindNames() {
   if (afl_out_.empty()) return;
   for (const char* subdirectory : kAflDirectories) LookInto(subdirectory);
+  has_new_entries_ = false;
 }
 
 void InputFiles::LookInto(const std::string& subdirectory) {
@@ -165,10 +179,13 @@ void InputFiles::LookInto(const std::string& subdirectory) {
   absl::flat_hash_map<uint64_t, std::vector<std::pair<uint32_t, InputKind>>> unnamed;
   for (const auto& [place, entry] : entries_)
     if (entry.afl_file.empty()) unnamed[entry.size].push_back(place);
-  if (unnamed.empty()) return;
+  const fs::path directory = fs::path(afl_out_) / subdirectory;
+  struct stat change;
+  if (unnamed.empty() || stat(directory.c_str(), &change) != 0) return;
+  const int64_t changed_ns = NsOf(change.st_mtim);
+  if (std::exchange(looked_[subdirectory], changed_ns) == changed_ns && !has_new_entries_) return;
   std::error_code error;
-  for (const fs::directory_entry& file :
-       fs::directory_iterator(fs::path(afl_out_) / subdirectory, error)) {
+  for (const fs::directory_entry& file : fs::directory_iterator(directory, error)) {
     struct stat info;
     if (lstat(file.path().c_str(), &info) != 0 || !S_ISREG(info.st_mode)) continue;
     const auto wanted = unnamed.find(static_cast<uint64_t>(info.st_size));
@@ -177,7 +194,8 @@ void InputFiles::LookInto(const std::string& subdirectory) {
     AflFile& known = afl_files_[name];
     const int64_t modified_ns = int64_t{info.st_mtim.tv_sec} * 1'000'000'000 + info.st_mtim.tv_nsec;
     if (known.size != wanted->first || known.modified_ns != modified_ns) {
-      const std::optional<std::string> bytes = ReadRegularFile(file.path().string());
+      const std::optional<std::string> bytes =
+          ReadRegularFile(file.path().string(), max_input_bytes_);
       if (!bytes) continue;
       known = {bytes->size(), modified_ns, HashOf(*bytes)};
     }

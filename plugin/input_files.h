@@ -15,7 +15,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
-#include "flowdb/flowdb.h"
+#include "flowdb/reader.h"
 
 namespace flowmon {
 
@@ -36,7 +36,9 @@ struct KeptInput {
 
 class InputFiles {
  public:
-  InputFiles(std::string directory, std::string afl_out, const FlowDb& db);
+  // The database must outlive it. A larger file is taken for damaged.
+  InputFiles(std::string directory, std::string afl_out, const FlowDbFile& flowdb,
+             uint64_t max_input_bytes);
 
   struct Found {
     uint32_t flow;  // index
@@ -44,7 +46,8 @@ class InputFiles {
     uint64_t size;
     uint64_t time_ns;
   };
-  // What an earlier campaign left; damaged entries are left out, and overwritten later.
+  // What an earlier campaign with the same database left; damaged entries are left out, and
+  // overwritten later.
   std::vector<Found> Load();
 
   // Replaces the input and what is said of it.
@@ -61,7 +64,7 @@ class InputFiles {
     KeptInput facts;  // without the bytes
     uint64_t size = 0;
     uint64_t hash = 0;     // xxHash64 of the bytes
-    std::string afl_file;  // empty: not found
+    std::string afl_file;  // empty: not found yet
   };
   // A file of AFL++'s as it was when it was read.
   struct AflFile {
@@ -75,8 +78,12 @@ class InputFiles {
 
   const std::string directory_, afl_out_;
   const FlowDb& db_;
+  const std::string flowdb_hash_;
+  const uint64_t max_input_bytes_;
   std::map<std::pair<uint32_t, InputKind>, Entry> entries_;
   absl::flat_hash_map<std::string, AflFile> afl_files_;  // by "queue/id:..."
+  std::map<std::string, int64_t> looked_;  // by subdirectory: its time of change when looked into
+  bool has_new_entries_ = false;           // since the last look
   uint64_t total_bytes_ = 0;
 };
 

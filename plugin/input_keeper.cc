@@ -15,6 +15,7 @@ namespace {
 // Improvements come in crowds at the beginning: each is replaced by a better one soon.
 constexpr time_t kSecondsBetweenWrites = 1;
 constexpr uint64_t kNsBetweenLooksForNames = 30'000'000'000;
+constexpr size_t kMaxFailuresAtOnce = 8;
 
 // False if somebody posts before that.
 bool WaitFor(sem_t& semaphore, time_t seconds) {
@@ -31,9 +32,9 @@ bool WaitFor(sem_t& semaphore, time_t seconds) {
 
 absl::StatusOr<std::unique_ptr<InputKeeper>> InputKeeper::Start(const std::string& directory,
                                                                 const std::string& afl_out,
-                                                                const FlowDb& db,
+                                                                const FlowDbFile& flowdb,
                                                                 const Limits& limits) {
-  std::unique_ptr<InputKeeper> keeper(new InputKeeper(directory, afl_out, db, limits));
+  std::unique_ptr<InputKeeper> keeper(new InputKeeper(directory, afl_out, flowdb, limits));
   for (const InputFiles::Found& found : keeper->files_.Load()) {
     Best& best = keeper->best_[found.flow];
     best.has_first |= found.kind == InputKind::kFirst;
@@ -47,9 +48,11 @@ absl::StatusOr<std::unique_ptr<InputKeeper>> InputKeeper::Start(const std::strin
   return keeper;
 }
 
-InputKeeper::InputKeeper(const std::string& directory, const std::string& afl_out, const FlowDb& db,
-                         const Limits& limits)
-    : db_(db), limits_(limits), best_(db.num_flows()), files_(directory, afl_out, db) {
+InputKeeper::InputKeeper(const std::string& directory, const std::string& afl_out,
+                         const FlowDbFile& flowdb, const Limits& limits)
+    : limits_(limits),
+      best_(flowdb.db.num_flows()),
+      files_(directory, afl_out, flowdb, limits.max_input_bytes) {
   sem_init(&wake_, 0, 0);
 }
 
@@ -77,13 +80,13 @@ void InputKeeper::Offer(std::span<const uint8_t> input, const Execution& executi
     const bool is_smaller = input.size() < best.smallest;
     const bool is_faster = flow.min_ns < best.fastest_ns - best.fastest_ns / 10;
     if (!is_first && !is_smaller && !is_faster) continue;
-    if (input.size() > limits_.max_input_bytes) {
+    if (input.size() > limits_.max_input_bytes ||
+        (!bytes &&
+         waiting_bytes_.load(std::memory_order_relaxed) + input.size() > limits_.max_total_bytes)) {
       num_over_limit_.fetch_add(1, std::memory_order_relaxed);
       continue;
     }
-    if (!bytes)
-      bytes = std::make_shared<const std::string>(reinterpret_cast<const char*>(input.data()),
-                                                  input.size());
+    if (!bytes) bytes = Copy(input);
     KeptInput kept = {bytes, number, unix_ms, flow.min_ns, flow.count, 0, 0};
     // The first completion, as records list it: the first sink event behind the first source event.
     const Event& source = execution.events[flow.source_events.front()];
@@ -102,6 +105,16 @@ void InputKeeper::Offer(std::span<const uint8_t> input, const Execution& executi
   if (bytes) Flush();
 }
 
+std::shared_ptr<const std::string> InputKeeper::Copy(std::span<const uint8_t> input) {
+  auto bytes = std::make_unique<const std::string>(reinterpret_cast<const char*>(input.data()),
+                                                   input.size());
+  waiting_bytes_.fetch_add(input.size(), std::memory_order_relaxed);
+  return {bytes.release(), [this](const std::string* done) {
+            waiting_bytes_.fetch_sub(done->size(), std::memory_order_relaxed);
+            delete done;
+          }};
+}
+
 void InputKeeper::Flush() {
   if (staged_.empty()) return;
   const std::unique_lock lock(mutex_, std::try_to_lock);
@@ -110,11 +123,12 @@ void InputKeeper::Flush() {
 
 // With the lock.
 void InputKeeper::TakeOver() {
+  handed_over_.reserve(handed_over_.size() + staged_.size());  // what throws, throws here
   for (auto& [place, input] : staged_) handed_over_[place] = std::move(input);
   staged_.clear();
 }
 
-std::optional<std::string> InputKeeper::failure() {
+std::optional<std::string> InputKeeper::TryFailure() {
   const std::unique_lock lock(mutex_, std::try_to_lock);
   if (!lock.owns_lock()) return std::nullopt;
   return failure_;
@@ -130,6 +144,7 @@ void InputKeeper::Run() {
     try {
       {
         const std::lock_guard lock(mutex_);
+        wanted.reserve(wanted.size() + handed_over_.size());
         for (auto& [place, input] : handed_over_) wanted[place] = std::move(input);
         handed_over_.clear();
       }
@@ -148,7 +163,9 @@ void InputKeeper::Run() {
 // Takes out what was written, or will never be.
 void InputKeeper::WriteAll(Wanted& wanted) {
   absl::Status result;
+  size_t num_failed = 0;
   absl::erase_if(wanted, [&](const auto& entry) {
+    if (num_failed >= kMaxFailuresAtOnce) return false;  // the disk is full, most likely
     const auto& [place, input] = entry;
     if (files_.TotalWith(place.first, place.second, input.bytes->size()) >
         limits_.max_total_bytes) {
@@ -157,6 +174,7 @@ void InputKeeper::WriteAll(Wanted& wanted) {
     }
     const absl::Status status = files_.Write(place.first, place.second, input);
     (status.ok() ? num_kept_ : num_failures_).fetch_add(1, std::memory_order_relaxed);
+    num_failed += status.ok() ? 0 : 1;
     result.Update(status);
     return status.ok();
   });

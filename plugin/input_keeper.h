@@ -24,7 +24,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
-#include "flowdb/flowdb.h"
+#include "flowdb/reader.h"
 #include "plugin/background_thread.h"
 #include "plugin/correlator.h"
 #include "plugin/execution.h"
@@ -36,15 +36,17 @@ class InputKeeper {
  public:
   struct Limits {
     uint64_t max_input_bytes;  // a larger input is not kept
-    uint64_t max_total_bytes;  // of all kept inputs
+    uint64_t max_total_bytes;  // of all kept inputs, and of all that wait to be written
   };
 
   // Goes on with what an earlier campaign left in `directory`; it is made when the first input is
   // kept. `afl_out`: the instance's output directory, in which the inputs' names are looked up;
-  // empty = nowhere. The FlowDb must outlive it. Fails where no thread can be started.
+  // empty = nowhere. The database must outlive it; inputs of
+  // another one do not count, and are replaced. Fails where no thread can be started.
   static absl::StatusOr<std::unique_ptr<InputKeeper>> Start(const std::string& directory,
                                                             const std::string& afl_out,
-                                                            const FlowDb& db, const Limits& limits);
+                                                            const FlowDbFile& flowdb,
+                                                            const Limits& limits);
   ~InputKeeper();
   InputKeeper(const InputKeeper&) = delete;
   InputKeeper& operator=(const InputKeeper&) = delete;
@@ -53,6 +55,8 @@ class InputKeeper {
   // record.
   void Offer(std::span<const uint8_t> input, const Execution& execution,
              const Correlation& correlation, uint64_t number, int64_t unix_ms);
+  // Offer() threw: memory is short.
+  void CountFailure() { num_failures_.fetch_add(1, std::memory_order_relaxed); }
   // Hands over what had to wait. Call it now and then.
   void Flush();
   // Writes what is wanted and not written yet, looks all names up once more, and waits for it.
@@ -66,7 +70,7 @@ class InputKeeper {
   uint64_t num_failures() const { return num_failures_.load(std::memory_order_relaxed); }
   // Why the last attempts failed, one sentence; empty if they did not. Nothing if that cannot be
   // told without waiting.
-  std::optional<std::string> failure();
+  std::optional<std::string> TryFailure();
 
  private:
   // Flow index and kind -> the input that is to be kept next.
@@ -78,16 +82,18 @@ class InputKeeper {
     uint64_t fastest_ns = UINT64_MAX;  // a faster one must be so by a tenth
   };
 
-  InputKeeper(const std::string& directory, const std::string& afl_out, const FlowDb& db,
+  InputKeeper(const std::string& directory, const std::string& afl_out, const FlowDbFile& flowdb,
               const Limits& limits);
+  // Counted in waiting_bytes_ for as long as anybody has it.
+  std::shared_ptr<const std::string> Copy(std::span<const uint8_t> input);
   void TakeOver();
   void Run();
   void WriteAll(Wanted& wanted);
 
-  const FlowDb& db_;
   const Limits limits_;
-  std::vector<Best> best_;  // by flow
-  Wanted staged_;           // of the fuzzing thread
+  std::atomic<uint64_t> waiting_bytes_ = 0;  // of inputs that are not written yet
+  std::vector<Best> best_;                   // by flow
+  Wanted staged_;                            // of the fuzzing thread
 
   std::mutex mutex_;  // the fuzzing thread only tries it
   Wanted handed_over_;

@@ -92,7 +92,7 @@ absl::StatusOr<std::unique_ptr<Monitor>> Monitor::Create(const Config& config,
   std::unique_ptr<InputKeeper> inputs;
   if (config.inputs.keep) {
     auto started = InputKeeper::Start(
-        *output + "/inputs", afl_out, (*flowdb)->db,
+        *output + "/inputs", afl_out, **flowdb,
         {uint64_t{config.inputs.max_input_kib} << 10, uint64_t{config.inputs.max_total_mib} << 20});
     if (!started.ok()) return started.status();
     inputs = *std::move(started);
@@ -173,17 +173,22 @@ void Monitor::PrepareTarget(const std::vector<std::pair<std::string, std::string
 Monitor::~Monitor() {
   // Without post_run, the last execution is still to be taken in; with it, what is left came late.
   files_are_due_ = true;
-  if (execution_start_ns_ != 0)
-    TakeExecution(false);
-  else
-    TakeLate();
-  ProcessBatch();
-  LookForSilence();
-  records_->FlushOrLose();
-  if (inputs_) inputs_->Finish();
-  WriteStatistics(NowNs(CLOCK_MONOTONIC));
-  LogFailuresOnce();
-  LogLine(*logger_, LogLevel::kInfo, FormatSummary(statistics_, flowdb_->db));
+  if (host_has_post_run_) input_ = {};  // the host may have freed it by now
+  try {
+    if (execution_start_ns_ != 0)
+      TakeExecution(false);
+    else
+      TakeLate();
+    ProcessBatch();
+    LookForSilence();
+    records_->FlushOrLose();
+    if (inputs_) inputs_->Finish();
+    WriteStatistics(NowNs(CLOCK_MONOTONIC));
+    LogFailuresOnce();
+    LogLine(*logger_, LogLevel::kInfo, FormatSummary(statistics_, flowdb_->db));
+  } catch (const std::exception& error) {
+    OnFailure(error.what());  // the host goes on to its own end
+  }
 }
 
 void Monitor::BeforeExecution(std::span<const uint8_t> input) {
@@ -194,11 +199,12 @@ void Monitor::BeforeExecution(std::span<const uint8_t> input) {
                    now_ns_ >= next_look_for_files_ns_;
   // Files are told from those of earlier executions by their age.
   execution_start_ns_ = files_are_due_ ? NowNs(CLOCK_MONOTONIC) : now_ns_;
-  input_ = input;
+  input_ = {};
   if (inputs_ && !host_has_post_run_) {
     input_copy_.assign(input.begin(), input.end());
-    input_ = input_copy_;
+    input = input_copy_;
   }
+  input_ = input;
   if (session_) session_->BeginRun();
 }
 
@@ -206,6 +212,7 @@ void Monitor::AfterExecution() {
   host_has_post_run_ = true;
   TakeExecution(true);
   execution_start_ns_ = 0;
+  input_ = {};  // the host's again
 }
 
 void Monitor::OnFailure(const char* what) noexcept {
@@ -303,9 +310,6 @@ void Monitor::ProcessBatch() {
 void Monitor::Record(const Taken& taken) {
   const Correlation& correlation = correlator_.Correlate(taken.execution);
   const Novelty novelty = statistics_.Add(taken.execution, correlation, taken.now_ns - start_ns_);
-  if (inputs_ && !correlation.flows.empty())
-    inputs_->Offer(taken.input, taken.execution, correlation, statistics_.totals().executions,
-                   taken.unix_ms);
   // Pairs of values are many: at a limit they are new only to those who asked for what is new.
   const Novelty new_from =
       config_.processing.record == RecordMode::kNew ? Novelty::kValues : Novelty::kProgress;
@@ -319,6 +323,17 @@ void Monitor::Record(const Taken& taken) {
     records_->CommitLine(taken.now_ns);
   } else if (is_wanted(config_.processing.record)) {
     records_->CountOverLimit();
+  }
+  if (inputs_ && !correlation.flows.empty()) KeepInput(taken, correlation);
+}
+
+// Where memory is too short for it, the record is there all the same.
+void Monitor::KeepInput(const Taken& taken, const Correlation& correlation) {
+  try {
+    inputs_->Offer(taken.input, taken.execution, correlation, statistics_.totals().executions,
+                   taken.unix_ms);
+  } catch (const std::exception&) {
+    inputs_->CountFailure();
   }
 }
 
@@ -406,7 +421,7 @@ void Monitor::LogFailuresOnce() {
     LogLine(*logger_, LogLevel::kWarning,
             "the target left something in its shared-memory directory that is not ours; removed, "
             "and counted in files_refused");
-  if (const auto failure = inputs_ ? inputs_->failure() : std::nullopt) {
+  if (const auto failure = inputs_ ? inputs_->TryFailure() : std::nullopt) {
     const bool is_failing = !failure->empty();
     if (is_failing && !std::exchange(reported_input_failure_, true))
       LogLine(*logger_, LogLevel::kError,

@@ -85,6 +85,7 @@ class Monitor {
   void TakeLate();
   void ProcessBatch();
   void Record(const Taken& taken);
+  void KeepInput(const Taken& taken, const Correlation& correlation);
   // processing.record, or kNew while a limit of the output is reached.
   RecordMode record_mode() const;
   // Everything that happens at intervals.

@@ -12,8 +12,8 @@ namespace {
 
 constexpr uint64_t kMinExamineNs = 1'000'000;
 constexpr uint64_t kExamineShare = 50;
-// Between two looks at the clock.
-constexpr size_t kExaminedAtOnce = 16;
+// Intermediates that are looked at between two looks at the clock.
+constexpr size_t kLooksAtOnce = 1 << 14;
 
 }  // namespace
 
@@ -94,14 +94,18 @@ void Progress::Mark(const Class& entry) {
     mark_ = 1;
   }
   const std::span<const uint32_t> words = Words(entry);
-  for (const uint32_t sink : words.subspan(entry.num_sources, entry.num_sinks))
+  steps_.clear();
+  for (const uint32_t sink : words.subspan(entry.num_sources, entry.num_sinks)) {
     sink_mark_[sink] = mark_;
+    steps_.push_back(sink | FlowTrie::kSink);
+  }
   uint32_t position = 0;
   for (const uint32_t id : words.last(entry.num_hits)) {
     ++position;
     if (id >= hit_mark_.size() || hit_mark_[id] == mark_) continue;
     hit_mark_[id] = mark_;
     hit_position_[id] = position;
+    steps_.push_back(id);
   }
 }
 
@@ -117,27 +121,55 @@ void Progress::Count(const Class& entry) {
     if (is_ordered) ordered_[node] = true;
     const bool is_root = trie_.Parent(node) == FlowTrie::kNone;
     const uint32_t position = is_root ? 0 : hit_position_[trie_.Step(node)];
-    for (const FlowTrie::Node child : trie_.Children(node)) {
-      const uint32_t step = trie_.Step(child);
-      if (step & FlowTrie::kSink) {
-        if (sink_mark_[step & ~FlowTrie::kSink] == mark_) reached_[child] += entry.num_executions;
-      } else if (hit_mark_[step] == mark_) {
-        stack_.push_back({child, is_ordered && hit_position_[step] > position});
-      }
+    const std::span<const FlowTrie::Node> children = trie_.Children(node);
+    // By whatever is fewer: many flows may begin with the same source.
+    if (children.size() <= steps_.size() * 8) {
+      for (const FlowTrie::Node child : children)
+        CountChild(child, is_ordered, position, entry.num_executions);
+      continue;
+    }
+    for (const uint32_t step : steps_) {
+      const auto child = std::ranges::lower_bound(
+          children, step, {}, [&](FlowTrie::Node of) { return trie_.Step(of); });
+      if (child != children.end() && trie_.Step(*child) == step)
+        CountChild(*child, is_ordered, position, entry.num_executions);
     }
   }
 }
 
-void Progress::Examine(const Class& entry) {
+void Progress::CountChild(FlowTrie::Node child, bool is_ordered, uint32_t position,
+                          uint64_t executions) {
+  const uint32_t step = trie_.Step(child);
+  if (step & FlowTrie::kSink) {
+    if (sink_mark_[step & ~FlowTrie::kSink] == mark_) reached_[child] += executions;
+  } else if (hit_mark_[step] == mark_) {
+    stack_.push_back({child, is_ordered && hit_position_[step] > position});
+  }
+}
+
+bool Progress::Examine(const Class& entry, uint64_t deadline_ns) {
   for (const uint32_t source : Words(entry).first(entry.num_sources)) {
-    std::erase_if(open_flows_[source], [&](uint32_t index) {
+    std::vector<uint32_t>& open = open_flows_[source];
+    size_t num_kept = 0, num_looks = 0;
+    size_t i = 0;
+    bool has_time = true;
+    for (; i < open.size() && has_time; ++i) {
+      const uint32_t index = open[i];
       const std::span<const uint32_t> steps = db_.flow(index).intermediates;
       const auto hit = static_cast<uint32_t>(
           std::ranges::count_if(steps, [&](uint32_t id) { return hit_mark_[id] == mark_; }));
       best_[index] = std::max(best_[index], hit);
-      return hit == steps.size();
-    });
+      if (hit < steps.size()) open[num_kept++] = index;
+      num_looks += steps.size();
+      if (num_looks < kLooksAtOnce) continue;
+      num_looks = 0;
+      has_time = NowNs(CLOCK_MONOTONIC) < deadline_ns;
+    }
+    open.erase(open.begin() + static_cast<ptrdiff_t>(num_kept),
+               open.begin() + static_cast<ptrdiff_t>(i));
+    if (!has_time) return false;
   }
+  return true;
 }
 
 void Progress::Settle() {
@@ -145,18 +177,14 @@ void Progress::Settle() {
   const uint64_t deadline_ns =
       start_ns + std::max((start_ns - last_settled_ns_) / kExamineShare, kMinExamineNs);
   last_settled_ns_ = start_ns;
-  bool has_time = true;
-  size_t num_examined = 0;
   for (Class& entry : classes_) {
-    const bool is_examined = !entry.is_examined && has_time;
-    if (entry.num_executions == 0 && !is_examined) continue;
+    const bool may_examine = !entry.is_examined && NowNs(CLOCK_MONOTONIC) < deadline_ns;
+    if (entry.num_executions == 0 && !may_examine) continue;
     Mark(entry);
     if (entry.num_executions > 0) Count(entry);
-    if (is_examined) {
-      Examine(entry);
+    if (may_examine && Examine(entry, deadline_ns)) {
       entry.is_examined = true;
       num_unexamined_ -= entry.num_unexamined;
-      if (++num_examined % kExaminedAtOnce == 0) has_time = NowNs(CLOCK_MONOTONIC) < deadline_ns;
     } else if (!entry.is_examined) {
       entry.num_unexamined += entry.num_executions;
       num_unexamined_ += entry.num_executions;

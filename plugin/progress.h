@@ -51,8 +51,9 @@ class Progress {
 
   // Takes in one execution.
   void Add(const Execution& execution, const Correlation& correlation);
-  // Works out what was added. `best_steps` is looked for no longer than a fiftieth of the time
-  // since the last call (and not less than a millisecond): a database may have very many flows.
+  // Works out what was added, at a cost that follows what was reached, but for `best_steps`: these
+  // are looked for no longer than a fiftieth of the time since the last call (and not less than a
+  // millisecond), as a database may have very many flows.
   void Settle();
 
   // As of the last Settle().
@@ -73,7 +74,9 @@ class Progress {
   std::span<const uint32_t> Words(const Class& entry) const;
   void Mark(const Class& entry);
   void Count(const Class& entry);
-  void Examine(const Class& entry);
+  void CountChild(FlowTrie::Node child, bool is_ordered, uint32_t position, uint64_t executions);
+  // False if the time was over before it was done.
+  bool Examine(const Class& entry, uint64_t deadline_ns);
   void Forget();
 
   const FlowDb& db_;
@@ -96,6 +99,7 @@ class Progress {
   // the order of hits an id came.
   uint32_t mark_ = 0;
   std::vector<uint32_t> hit_mark_, sink_mark_, hit_position_;
+  std::vector<uint32_t> steps_;  // its hits and sinks as steps of the trie, each once
   struct Visit {
     FlowTrie::Node node;
     bool is_ordered;

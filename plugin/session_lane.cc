@@ -244,7 +244,6 @@ void SessionLane::StartOver() {
 
 void SessionLane::ReadHits(uint64_t num_hits, Execution& out) {
   bool is_whole = num_hits <= map_size_;
-  out.hits_are_ordered = true;
   const uint64_t listed = std::min<uint64_t>(num_hits, map_size_);
   for (uint64_t i = 0; i < listed; ++i) {
     const uint64_t entry = Load(first_hits_[i]);
@@ -258,6 +257,7 @@ void SessionLane::ReadHits(uint64_t num_hits, Execution& out) {
     Store(counters_[id], uint8_t{0});
     out.hits.push_back({id, count});
   }
+  out.hits_are_ordered = is_whole;
   if (!is_whole) out.hits_late += FindHidden();
 }
 
@@ -266,6 +266,7 @@ void SessionLane::ReadHidden(Execution& out) {
     const uint8_t count = Load(counters_[id]);
     if (count == 0) continue;
     Store(counters_[id], uint8_t{0});
+    out.hits_are_ordered = false;
     if (std::none_of(out.hits.begin(), out.hits.end(), [&](const Hit& h) { return h.id == id; }))
       out.hits.push_back({id, count});
   }

@@ -38,6 +38,8 @@ struct FlowStatsLine {
   uint64_t source_values = 0, sink_values = 0, value_pairs = 0;
   bool source_values_exact = true, sink_values_exact = true, value_pairs_exact = true;
   std::string only_sink_value;
+  // Merged from instances of which each saw one sink value, and not the same.
+  bool is_constant_in_each = false;
   uint64_t repeats = 0, contradictions = 0, identical = 0, not_identical = 0;
   uint64_t min_ns = 0, max_ns = 0;
   double avg_ns = 0;

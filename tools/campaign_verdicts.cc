@@ -60,7 +60,9 @@ absl::Status LoadFlowDb(const std::vector<CampaignStats>& campaigns, const std::
 void FindTarget(CampaignVerdicts& verdicts, std::vector<std::string>& programs) {
   const bool look_for_programs = programs.empty();
   for (const std::string& directory : verdicts.directories) {
-    const auto instances = FindAflInstances(fs::path(directory).parent_path().string());
+    std::error_code error;
+    const fs::path path = fs::canonical(directory, error);
+    const auto instances = FindAflInstances(path.parent_path().string());
     if (!instances.ok() || instances->size() != 1 || instances->front().target.empty()) continue;
     const AflInstance& instance = instances->front();
     if (verdicts.target.empty()) {
@@ -73,10 +75,15 @@ void FindTarget(CampaignVerdicts& verdicts, std::vector<std::string>& programs) 
   }
 }
 
-// By index of the flow: the first location of it that is in none of the programs, with the reason.
-// Empty if it cannot be told.
-std::vector<std::string> FindMissing(const std::vector<std::string>& programs,
-                                     CampaignVerdicts& verdicts) {
+// What the programs' notes say of a flow, empty if nothing is to be said.
+struct FlowNotes {
+  std::string missing;  // the first location of it that is in none of the programs, with the reason
+  std::string off_label;  // its source or sink reports other data than the database asks for
+};
+
+// By index of the flow. Empty if it cannot be told.
+std::vector<FlowNotes> ReadNotes(const std::vector<std::string>& programs,
+                                 CampaignVerdicts& verdicts) {
   std::vector<ObjectNotes> objects;
   for (const std::string& program : programs) {
     auto notes = ReadProgramNotes(program);
@@ -100,18 +107,30 @@ std::vector<std::string> FindMissing(const std::vector<std::string>& programs,
   const MatchReport report =
       MakeMatchReport(verdicts.file, verdicts.flowdb_path, programs.front(), objects);
   for (const std::string& warning : report.warnings) verdicts.warnings.push_back(warning);
-  std::map<std::pair<LocationKind, uint32_t>, std::string> reasons;
+  std::map<std::pair<LocationKind, uint32_t>, const LocationReport*> reports;
   for (const LocationReport& location : report.locations)
-    reasons[{location.kind, location.location.id}] = location.reason;
-  std::vector<std::string> missing(db.num_flows());
-  for (size_t i = 0; i < report.flows.size(); ++i) {
-    if (report.flows[i].missing.empty()) continue;
-    const auto& [kind, id] = report.flows[i].missing.front();
-    missing[i] = StrCat(LocationKindName(kind), " ", id, " (",
-                        db.Describe(*db.FindLocation(kind, id), false),
-                        ") is not in the program: ", reasons[{kind, id}]);
+    reports[{location.kind, location.location.id}] = &location;
+  const auto name = [&](LocationKind kind, uint32_t id) {
+    return StrCat(LocationKindName(kind), " ", id, " (",
+                  db.Describe(*db.FindLocation(kind, id), false), ")");
+  };
+  std::vector<FlowNotes> notes(db.num_flows());
+  for (uint32_t i = 0; i < report.flows.size(); ++i) {
+    if (!report.flows[i].missing.empty()) {
+      const auto& [kind, id] = report.flows[i].missing.front();
+      notes[i].missing =
+          StrCat(name(kind, id), " is not in the program: ", reports[{kind, id}]->reason);
+    }
+    const Flow flow = db.flow(i);
+    for (const auto& [kind, id] : {std::pair(LocationKind::kSource, flow.source_id),
+                                   std::pair(LocationKind::kSink, flow.sink_id)}) {
+      const std::string& what = reports[{kind, id}]->what;
+      if (what.find(kUnmetLabel) != std::string::npos)
+        notes[i].off_label = StrCat(name(kind, id), " reports other data than its label asks for (",
+                                    what, "): its values say nothing");
+    }
   }
-  return missing;
+  return notes;
 }
 
 }  // namespace
@@ -138,17 +157,24 @@ absl::StatusOr<CampaignVerdicts> JudgeCampaigns(const std::vector<std::string>& 
       MergeKeptInputs(std::move(kept), inputs[id]);
   }
   FindTarget(verdicts, programs);
-  const std::vector<std::string> missing = FindMissing(programs, verdicts);
+  const std::vector<FlowNotes> notes = ReadNotes(programs, verdicts);
   const FlowDb& db = verdicts.file.db;
   for (uint32_t i = 0; i < db.num_flows(); ++i) {
     const Flow flow = db.flow(i);
     FlowVerdict entry = {i, Verdict::kNotReached, "", stats[flow.id], inputs[flow.id]};
     entry.stats.flow_id = flow.id;
-    const bool is_instrumented = missing.empty() || missing[i].empty();
-    entry.verdict = Judge(entry.stats, is_instrumented);
-    entry.why = entry.verdict == Verdict::kNotInstrumented
-                    ? missing[i]
-                    : ExplainVerdict(entry.verdict, entry.stats, db, flow);
+    const FlowNotes none, &note = notes.empty() ? none : notes[i];
+    entry.verdict = Judge(entry.stats, note.missing.empty());
+    if (entry.verdict == Verdict::kNotInstrumented) {
+      entry.why = note.missing;
+    } else if (entry.stats.completions > 0 && !note.off_label.empty()) {
+      entry.verdict = Verdict::kCompleted;
+      entry.why = note.off_label;
+    } else {
+      entry.why = ExplainVerdict(entry.verdict, entry.stats, db, flow);
+    }
+    if (entry.stats.completions == 0 && !entry.inputs.empty())
+      entry.why += "; completed before afl-fuzz was started again: see its inputs";
     verdicts.flows.push_back(std::move(entry));
   }
   return verdicts;

@@ -20,7 +20,8 @@ constexpr std::string_view kNames[] = {"confirmed",   "completed",      "constan
 static_assert(std::size(kNames) == std::size(kVerdicts));
 
 bool IsIdentical(const FlowStatsLine& stats) {
-  return stats.not_identical == 0 && stats.identical >= kMinIdentical;
+  return stats.not_identical == 0 && stats.identical >= kMinIdentical &&
+         stats.value_pairs >= kMinIdentical;
 }
 
 bool IsFunction(const FlowStatsLine& stats) {
@@ -33,10 +34,10 @@ uint32_t Reach(const FlowStatsLine& stats) {
   return stats.blocked_step == 0 ? UINT32_MAX : stats.blocked_step;
 }
 
-// Of `count`, which is `is_exact`.
+// Of `count`, which is `is_exact`: no longer, if both have seen some.
 void MergeDistinct(uint64_t other, bool other_is_exact, uint64_t& count, bool& is_exact) {
+  is_exact = is_exact && other_is_exact && (count == 0 || other == 0);
   count = std::max(count, other);
-  is_exact = is_exact && other_is_exact;
 }
 
 std::string ExplainCompleted(const FlowStatsLine& stats) {
@@ -44,6 +45,7 @@ std::string ExplainCompleted(const FlowStatsLine& stats) {
     return StrCat("the sink also depends on something else: other values in ",
                   FormatCount(stats.contradictions), " of ", FormatCount(stats.repeats),
                   " executions with the same source");
+  if (stats.is_constant_in_each) return "each instance saw one sink value, and not the same one";
   if (stats.sink_values < 2)
     return StrCat("1 sink value with ", FormatCount(stats.source_values),
                   " source values, too few to say more");
@@ -53,8 +55,8 @@ std::string ExplainCompleted(const FlowStatsLine& stats) {
 
 std::string ExplainBlocked(const FlowStatsLine& stats, const FlowDb& db, const Flow& flow) {
   if (stats.blocked_step == 0)
-    return "all of it ran in one execution, but no sink event behind the source was stored: raise "
-           "shared_memory.max_events_per_id";
+    return "all of it ran in one execution, but no stored sink event came behind the source: the "
+           "order was another, or shared_memory.max_events_per_id was reached";
   const size_t last = flow.intermediates.size() + 1;
   const std::string step = stats.blocked_step == last
                                ? "the sink"
@@ -82,9 +84,14 @@ void MergeFlowStats(const FlowStatsLine& other, FlowStatsLine& stats) {
     stats.first_execution = other.first_execution;
   }
   if (both_completed) {
-    if (stats.sink_values == 1 && other.sink_values == 1 &&
-        stats.only_sink_value != other.only_sink_value)
+    const bool is_same_constant = stats.sink_values == 1 && other.sink_values == 1 &&
+                                  stats.only_sink_value == other.only_sink_value;
+    if (stats.sink_values == 1 && other.sink_values == 1 && !is_same_constant) {
       stats.sink_values = 2;
+      stats.is_constant_in_each = true;
+    }
+    // Of the same single value there is one in both together.
+    if (is_same_constant) stats.sink_values = 0;
     stats.min_ns = std::min(stats.min_ns, other.min_ns);
     stats.max_ns = std::max(stats.max_ns, other.max_ns);
     const auto all = static_cast<double>(stats.completions + other.completions);
@@ -125,9 +132,13 @@ void MergeFlowStats(const FlowStatsLine& other, FlowStatsLine& stats) {
   stats.sink_executions += other.sink_executions;
   stats.completions += other.completions;
   stats.executions += other.executions;
-  stats.repeats += other.repeats;
   stats.contradictions += other.contradictions;
-  stats.identical += other.identical;
+  // Of a sink that did not vary these show nothing.
+  if (other.sink_values > 1) {
+    stats.repeats += other.repeats;
+    stats.identical += other.identical;
+    stats.is_constant_in_each = false;
+  }
   stats.not_identical += other.not_identical;
 }
 
@@ -135,8 +146,9 @@ Verdict Judge(const FlowStatsLine& stats, bool is_instrumented) {
   if (stats.completions > 0) {
     if (stats.sink_values > 1)
       return IsIdentical(stats) || IsFunction(stats) ? Verdict::kConfirmed : Verdict::kCompleted;
-    return stats.source_values >= kMinSourceValuesOfConstant ? Verdict::kConstantSink
-                                                             : Verdict::kCompleted;
+    const bool is_constant =
+        stats.sink_values_exact && stats.source_values >= kMinSourceValuesOfConstant;
+    return is_constant ? Verdict::kConstantSink : Verdict::kCompleted;
   }
   if (!is_instrumented) return Verdict::kNotInstrumented;
   if (stats.wrong_order.value_or(false)) return Verdict::kWrongOrder;

@@ -104,7 +104,8 @@ std::string FormatVerdictTable(const CampaignVerdicts& verdicts, size_t max_widt
                    {"first at", Align::kRight},
                    {"input"},
                    {"description"}});
-  const size_t directory_size = CommonDirectory(db).size();
+  const std::string directory = CommonDirectory(db);
+  const size_t directory_size = directory.size();
   for (const FlowVerdict* entry : Sorted(verdicts)) {
     const Flow flow = db.flow(entry->flow);
     const FlowStatsLine& stats = entry->stats;
@@ -113,7 +114,9 @@ std::string FormatVerdictTable(const CampaignVerdicts& verdicts, size_t max_widt
     table.AddRow(
         {StrCat(flow.id), std::string(VerdictName(entry->verdict)),
          Place(&db, LocationKind::kSource, flow.source_id, directory_size),
-         Place(&db, LocationKind::kSink, flow.sink_id, directory_size), PrintableText(entry->why),
+         Place(&db, LocationKind::kSink, flow.sink_id, directory_size),
+         PrintableText(directory.empty() ? entry->why
+                                         : absl::StrReplaceAll(entry->why, {{directory, ""}})),
          complete ? FormatCount(stats.completions) : "-",
          complete ? StrCat(Approximate(stats.source_values, stats.source_values_exact), " > ",
                            Approximate(stats.sink_values, stats.sink_values_exact))

@@ -32,8 +32,9 @@ class EvidenceTest : public testing::Test {
     db.AddFlow(1, 1, 1, {}, "");
     return db;
   }
-  bool Run(std::initializer_list<Event> events) {
+  bool Run(std::initializer_list<Event> events, uint64_t num_lost = 0) {
     Execution execution;
+    execution.events_overflowed = num_lost;
     execution.events = events;
     execution.Normalize();
     bool is_new = false;
@@ -123,9 +124,18 @@ TEST_F(CappedEvidenceTest, WhatWasNotStoredIsNoContradiction) {
   EXPECT_EQ(evidence_.contradictions, 0u);
   EXPECT_EQ(evidence_.not_identical, 0u);
   EXPECT_EQ(evidence_.sink_values.count(), 2u) << "the values count";
+  Run({Source(1, 5), Source(2, 6), Sink(3, 6)});
+  EXPECT_EQ(evidence_.identical, 0u) << "nor is it a confirmation";
   Run({Source(1, 1), Sink(3, 5)});
   Run({Source(1, 1), Sink(3, 6)});
   EXPECT_EQ(evidence_.contradictions, 1u);
+}
+
+TEST_F(EvidenceTest, WhatTheTargetCouldNotStoreIsNoContradiction) {
+  Run({Source(1, 1), Sink(2, 5)});
+  Run({Source(1, 1), Sink(2, 6)}, 1);
+  EXPECT_EQ(evidence_.repeats, 0u);
+  EXPECT_EQ(evidence_.not_identical, 1u) << "that of the first execution";
 }
 
 class BoundedEvidenceTest : public EvidenceTest {

@@ -29,18 +29,20 @@ constexpr InputKeeper::Limits kNoLimits = {1 << 20, 1 << 20};
 // Flow 7: source 1 -> sink 1; flow 8: source 1 -> 1 -> sink 1.
 class InputKeeperTest : public testing::Test {
  protected:
-  static FlowDb MakeDb() {
-    FlowDb db;
+  static FlowDbFile MakeDb() {
+    FlowDbFile flowdb;
+    flowdb.content_hash = 0xabc;
+    FlowDb& db = flowdb.db;
     const uint32_t file = db.AddFile("a.c");
     db.AddLocation(LocationKind::kSource, {1, file, 1, 0, 0});
     db.AddLocation(LocationKind::kSink, {1, file, 2, 0, 0});
     db.AddLocation(LocationKind::kIntermediate, {1, file, 3, 0, 0});
     db.AddFlow(7, 1, 1, {}, "");
     db.AddFlow(8, 1, 1, std::vector<uint32_t>{1}, "");
-    return db;
+    return flowdb;
   }
   void Start(const InputKeeper::Limits& limits = kNoLimits) {
-    auto keeper = InputKeeper::Start(directory_ / "inputs", directory_.path(), db_, limits);
+    auto keeper = InputKeeper::Start(directory_ / "inputs", directory_.path(), flowdb_, limits);
     ASSERT_TRUE(keeper.ok()) << keeper.status();
     keeper_ = *std::move(keeper);
   }
@@ -62,8 +64,8 @@ class InputKeeperTest : public testing::Test {
   }
 
   const TempDir directory_;
-  const FlowDb db_ = MakeDb();
-  Correlator correlator_{db_, 1};
+  FlowDbFile flowdb_ = MakeDb();
+  Correlator correlator_{flowdb_.db, 1};
   std::unique_ptr<InputKeeper> keeper_;
   uint64_t number_ = 0;
 };
@@ -81,12 +83,12 @@ TEST_F(InputKeeperTest, KeepsTheFirstTheSmallestAndTheFastest) {
   EXPECT_EQ(Input(7, "fastest"), "the fastest");
   EXPECT_FALSE(fs::exists(Path(8, "first"))) << "never completed";
   EXPECT_EQ(Facts(7, "first"), json::parse(R"({
-      "flow_id": 7, "kind": "first", "timestamp": "2023-11-14T22:13:20.123Z",
+      "flow_id": 7, "flowdb_hash": "0x0000000000000abc", "kind": "first", "timestamp": "2023-11-14T22:13:20.123Z",
       "unix_ms": 1700000000123, "execution": 1, "size": 5, "input_hash": "0xcc98257fe4be8f5a",
       "time_delta_ns": 1000, "completions": 1,
       "source_hash": "0x00000000000000aa", "sink_hash": "0x00000000000000bb"})"));
   EXPECT_EQ(Facts(7, "smallest")["execution"], 3);
-  EXPECT_EQ(keeper_->failure(), "");
+  EXPECT_EQ(keeper_->TryFailure(), "");
   EXPECT_EQ(keeper_->num_failures(), 0u);
 }
 
@@ -153,6 +155,39 @@ TEST_F(InputKeeperTest, WhatAKillLeftTornIsReplaced) {
     EXPECT_EQ(Input(7, kind), "another") << kind;
 }
 
+TEST_F(InputKeeperTest, ThoseOfAnotherDatabaseAreReplaced) {
+  Start();
+  Offer("old", 1);
+  keeper_.reset();
+  flowdb_.content_hash = 0xdef;
+  Start();
+  Offer("of another flow 7", 1000);
+  keeper_.reset();
+  for (const char* kind : {"first", "smallest", "fastest"})
+    EXPECT_EQ(Input(7, kind), "of another flow 7") << kind;
+}
+
+TEST_F(InputKeeperTest, WhatIsPlantedThereIsNoObstacle) {
+  fs::create_directories(Path(7, "first.json"));
+  fs::create_directories(directory_ / "inputs/flow_8");
+  ASSERT_EQ(mkfifo(Path(8, "first.json").c_str(), 0600), 0);
+  Start();
+  Offer("input", 1, true);
+  keeper_->Finish();
+  EXPECT_EQ(Input(7, "smallest"), "input");
+  EXPECT_EQ(Input(8, "first"), "input");
+  EXPECT_GT(keeper_->num_failures(), 0u) << "a directory cannot be replaced by a file";
+}
+
+TEST_F(InputKeeperTest, WhatWaitsIsBounded) {
+  WriteFile(directory_ / "inputs", "in the way");
+  Start({1000, 25});
+  Offer("ten bytes.", 10);
+  Offer("ten byte.", 9);
+  Offer("ten byt.", 7);
+  EXPECT_GE(keeper_->num_over_limit(), 1u);
+}
+
 TEST_F(InputKeeperTest, TooLargeAnInputIsCountedAndALaterOneTaken) {
   Start({4, 1000});
   Offer("12345", 1);
@@ -200,12 +235,12 @@ TEST_F(InputKeeperTest, WhatCannotBeWrittenIsToldAndTriedAgain) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   EXPECT_GT(keeper_->num_failures(), 0u);
   std::optional<std::string> failure;
-  while (!failure) failure = keeper_->failure();
+  while (!failure) failure = keeper_->TryFailure();
   EXPECT_THAT(*failure, HasSubstr("flow_7"));
   fs::remove(directory_ / "inputs");
   keeper_->Finish();
   EXPECT_EQ(Input(7, "first"), "kept in the end");
-  EXPECT_EQ(keeper_->failure(), "");
+  EXPECT_EQ(keeper_->TryFailure(), "");
 }
 
 // Of two threads: the tests run under ThreadSanitizer.

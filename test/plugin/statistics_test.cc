@@ -277,6 +277,11 @@ TEST(StatisticsTest, TheOrderIsWrongIfItWasNeverRight) {
   campaign.Run({SourceAt(1, 1)});
   campaign.Run({SinkAt(1, 1)});
   EXPECT_FALSE(campaign.statistics().only_wrong_order(0)) << "never together";
+  Execution capped;
+  capped.events = wrong;
+  capped.sinks_capped = 1;
+  campaign.Run(capped);
+  EXPECT_FALSE(campaign.statistics().only_wrong_order(0)) << "the last sink event was not stored";
   for (int i = 0; i < 3; ++i) campaign.Run(wrong);
   EXPECT_TRUE(campaign.statistics().only_wrong_order(0));
   EXPECT_FALSE(campaign.statistics().only_wrong_order(1));

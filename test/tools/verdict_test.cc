@@ -34,7 +34,7 @@ FlowStatsLine With(FlowStatsLine line, Changes... changes) {
 const auto kFunction = [](FlowStatsLine& line) { line.repeats = 32; };
 const auto kTooFewRepeats = [](FlowStatsLine& line) { line.repeats = 31; };
 const auto kContradicted = [](FlowStatsLine& line) { line.repeats = 999, line.contradictions = 1; };
-const auto kIdentical = [](FlowStatsLine& line) { line.identical = 8; };
+const auto kIdentical = [](FlowStatsLine& line) { line.identical = line.value_pairs = 8; };
 const auto kTooFewIdentical = [](FlowStatsLine& line) { line.identical = 7; };
 const auto kNotAlwaysIdentical = [](FlowStatsLine& line) {
   line.identical = 99, line.not_identical = 1;
@@ -57,6 +57,12 @@ TEST(VerdictTest, FollowsTheDocumentedRules) {
       {"too few of both", With(Complete(5, 2), kTooFewRepeats, kTooFewIdentical), true,
        Verdict::kCompleted},
       {"not always identical", With(Complete(5, 2), kNotAlwaysIdentical), true,
+       Verdict::kCompleted},
+      {"identical, of few pairs of values",
+       With(Complete(5, 2), kIdentical, [](FlowStatsLine& line) { line.value_pairs = 7; }), true,
+       Verdict::kCompleted},
+      {"one sink value, estimated",
+       With(Complete(8, 1), [](FlowStatsLine& line) { line.sink_values_exact = false; }), true,
        Verdict::kCompleted},
       {"one sink value, 8 sources", With(Complete(8, 1), kFunction, kIdentical), true,
        Verdict::kConstantSink},
@@ -111,15 +117,21 @@ TEST(VerdictTest, InstancesAddUp) {
 }
 
 TEST(VerdictTest, TwoConstantsAreTwoValues) {
-  FlowStatsLine a = Complete(8, 1), b = Complete(8, 1);
+  FlowStatsLine a = With(Complete(8, 1), kFunction), b = a;
   a.only_sink_value = "0x1";
   b.only_sink_value = "0x1";
-  FlowStatsLine same = a, different = a;
+  FlowStatsLine same, different;
+  MergeFlowStats(a, same);
   MergeFlowStats(b, same);
+  EXPECT_EQ(same.sink_values, 1u);
+  EXPECT_TRUE(same.sink_values_exact);
   EXPECT_EQ(Judge(same, true), Verdict::kConstantSink);
   EXPECT_EQ(same.only_sink_value, "0x1");
   b.only_sink_value = "0x2";
+  MergeFlowStats(a, different);
   MergeFlowStats(b, different);
+  EXPECT_EQ(Judge(different, true), Verdict::kCompleted) << "neither saw the sink vary";
+  EXPECT_TRUE(different.is_constant_in_each);
   EXPECT_EQ(different.sink_values, 2u);
   EXPECT_EQ(different.only_sink_value, "");
 }
