@@ -1,12 +1,12 @@
 #include "tools/replay_inputs.h"
 
-#include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <string>
 #include <utility>
+#define XXH_INLINE_ALL
+#include <xxhash.h>
 
+#include "flowdb/read_file.h"
 #include "flowdb/str_cat.h"
 #include "plugin/correlator.h"
 #include "tools/tool_config.h"
@@ -14,8 +14,7 @@
 namespace flowmon {
 namespace {
 
-// More than a campaign's: what it completed must not be lost for want of room.
-constexpr uint32_t kMaxEvents = 1u << 20;
+constexpr uint64_t kMaxInputBytes = 1 << 30;
 
 }  // namespace
 
@@ -23,21 +22,22 @@ absl::Status ReplayInputs(const TargetCommand& command, uint32_t times,
                           CampaignVerdicts& verdicts) {
   const absl::StatusOr<Config> config = LoadToolConfig("", {});
   if (!config.ok()) return config.status();
-  Config::SharedMemory memory = config->shared_memory;
-  memory.map_size = 0;
-  memory.max_events = std::max(memory.max_events, kMaxEvents);
-  memory.max_events_per_id = 0;
   const FlowDb& db = verdicts.file.db;
-  absl::StatusOr<TargetRunner> runner = TargetRunner::Create(db, memory, command);
+  absl::StatusOr<TargetRunner> runner =
+      TargetRunner::Create(db, MemoryForReplay(config->shared_memory), command);
   if (!runner.ok()) return runner.status();
   Correlator correlator(db, 0);
-  // By the input's bytes: how often each flow (by index) was completed.
-  std::map<std::string, std::map<uint32_t, uint32_t>> completed;
+  // By the input's size and hash: how often each flow (by index) was completed.
+  std::map<std::pair<uint64_t, uint64_t>, std::map<uint32_t, uint32_t>> completed;
   for (FlowVerdict& flow : verdicts.flows) {
     for (FlowInput& input : flow.inputs) {
-      std::ifstream file(input.path, std::ios::binary);
-      std::string bytes((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-      const auto [known, is_new] = completed.try_emplace(std::move(bytes));
+      const absl::StatusOr<std::string> bytes = ReadRegularFile(input.path, kMaxInputBytes);
+      if (!bytes.ok()) {
+        verdicts.warnings.push_back(StrCat(bytes.status().message(), "; it is not replayed"));
+        continue;
+      }
+      const auto [known, is_new] =
+          completed.try_emplace(std::pair(bytes->size(), XXH64(bytes->data(), bytes->size(), 0)));
       for (uint32_t i = 0; is_new && i < times; ++i) {
         const absl::StatusOr<TargetRun> run = runner->Run(input.path);
         if (!run.ok()) return run.status();
@@ -52,6 +52,10 @@ absl::Status ReplayInputs(const TargetCommand& command, uint32_t times,
     verdicts.warnings.push_back(
         StrCat(command.argv.front(),
                " has not reported anything in the replays: `flowmon doctor` says why"));
+  if (runner->CompareDatabase(verdicts.file.content_hash) != DatabaseFit::kNoDifference)
+    verdicts.warnings.push_back(StrCat(command.argv.front(),
+                                       " was compiled with another database: what the replays say "
+                                       "of a flow may be of another one"));
   return absl::OkStatus();
 }
 
