@@ -12,6 +12,9 @@
 #include "absl/status/status.h"
 #include "flowdb/str_cat.h"
 
+#define XXH_INLINE_ALL
+#include "xxhash.h"
+
 namespace flowmon {
 namespace {
 
@@ -44,8 +47,7 @@ absl::StatusOr<std::string> ReadRegularFile(const std::string& path, uint64_t ma
   std::string bytes;
   uint64_t size = 0;
   while (true) {
-    // One byte more than fstat() says, so that the end is met without growing: files of /proc say
-    // 0.
+    // One byte more than fstat() says, so that the end is met without growing. /proc says 0.
     if (size == bytes.size())
       bytes.resize(std::min(max_bytes + 1, std::max({expected + 1, kMinReadBytes, size * 2})));
     const ssize_t got = read(fd, bytes.data() + size, bytes.size() - size);
@@ -58,5 +60,7 @@ absl::StatusOr<std::string> ReadRegularFile(const std::string& path, uint64_t ma
   bytes.resize(size);
   return bytes;
 }
+
+uint64_t ContentHash(std::string_view bytes) { return XXH64(bytes.data(), bytes.size(), 0); }
 
 }  // namespace flowmon

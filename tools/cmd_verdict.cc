@@ -61,7 +61,7 @@ void PrintReplays(const CampaignVerdicts& verdicts) {
   uint64_t num_inputs = 0, num_flaky = 0;
   for (const FlowVerdict& flow : verdicts.flows)
     for (const FlowInput& input : flow.inputs) {
-      ++num_inputs;
+      num_inputs += input.num_replays > 0 ? 1 : 0;
       num_flaky += input.is_flaky() ? 1 : 0;
     }
   std::cout << "\nreplayed " << FormatCount(num_inputs)

@@ -7,8 +7,6 @@
 #include <string_view>
 #include <system_error>
 #include <utility>
-#define XXH_INLINE_ALL
-#include <xxhash.h>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_format.h"
@@ -50,7 +48,7 @@ std::string Read(const std::string& path, FlowInput& input) {
     input.time_delta_ns = json.at("time_delta_ns").get<uint64_t>();
     input.unix_ms = json.at("unix_ms").get<int64_t>();
     input.afl_file = json.value("afl_file", "");
-    if (input.hash != absl::StrFormat("0x%016x", XXH64(bytes->data(), bytes->size(), 0)))
+    if (input.hash != absl::StrFormat("0x%016x", ContentHash(*bytes)))
       return StrCat(path, " is not the input that ", path,
                     ".json describes; if the campaign is running, try again");
     return "";
