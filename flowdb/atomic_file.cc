@@ -95,4 +95,11 @@ absl::Status AtomicFile::Commit() {
   return absl::OkStatus();
 }
 
+absl::Status ReplaceFile(const std::string& path, std::string_view what, std::string_view text) {
+  absl::StatusOr<AtomicFile> file = AtomicFile::Create(path, what);
+  if (!file.ok()) return file.status();
+  if (absl::Status status = file->Write(text); !status.ok()) return status;
+  return file->Commit();
+}
+
 }  // namespace flowmon

@@ -1,6 +1,6 @@
 // A file that is whole or not there: written beside its name, and renamed in the end.
 //
-// Used for flow databases and annotated SARIF logs.
+// Used for flow databases and what the tools write.
 
 #ifndef FLOWMON_FLOWDB_ATOMIC_FILE_H_
 #define FLOWMON_FLOWDB_ATOMIC_FILE_H_
@@ -36,6 +36,9 @@ class AtomicFile {
   std::string target_;
   std::string description_;
 };
+
+// All of it at once.
+absl::Status ReplaceFile(const std::string& path, std::string_view what, std::string_view text);
 
 }  // namespace flowmon
 

@@ -12,10 +12,8 @@
 #include "absl/cleanup/cleanup.h"
 #include "absl/status/status.h"
 #include "flowdb/parser.h"
+#include "flowdb/read_file.h"
 #include "flowdb/str_cat.h"
-
-#define XXH_INLINE_ALL
-#include "xxhash.h"
 
 namespace flowmon {
 namespace {
@@ -91,7 +89,7 @@ absl::StatusOr<FlowDbFile> ParseFlowDb(std::string_view text, std::string_view f
     return absl::InvalidArgumentError(
         StrCat("flow database ", file_name, " is UTF-16; save it as UTF-8"));
   }
-  const uint64_t content_hash = XXH64(text.data(), text.size(), 0);
+  const uint64_t content_hash = ContentHash(text);
   FlowDbFile file = FlowDbParser(text).Parse();
   file.content_hash = content_hash;
   // The parser puts its reason, as the only warning of the whole file, first.

@@ -53,10 +53,7 @@ std::string FormatFlowDb(const FlowDb& db) {
 absl::Status WriteFlowDb(const FlowDb& db, const std::string& path) {
   const std::string text = FormatFlowDb(db);
   if (absl::Status status = CheckLineLengths(text, path); !status.ok()) return status;
-  absl::StatusOr<AtomicFile> file = AtomicFile::Create(path, "flow database");
-  if (!file.ok()) return file.status();
-  if (absl::Status status = file->Write(text); !status.ok()) return status;
-  return file->Commit();
+  return ReplaceFile(path, "flow database", text);
 }
 
 }  // namespace flowmon

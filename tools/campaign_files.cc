@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <system_error>
+#include <type_traits>
 
 #include "absl/status/status.h"
 #include "absl/strings/numbers.h"
@@ -32,9 +34,21 @@ absl::StatusOr<FlowStatsLine> ParseFlowStats(const std::string& line) {
   const auto json = nlohmann::json::parse(line, nullptr, false);
   try {
     FlowStatsLine flow;
-    flow.flow_id = json.at("flow_id").get<uint32_t>();
     flow.state = json.at("state").get<std::string>();
-    const auto read = [&json](const char* key, auto& value) { value = json.value(key, value); };
+    const char* out_of_range = nullptr;
+    const auto read = [&]<typename T>(const char* key, T& value) {
+      const auto member = json.find(key);
+      if (member == json.end()) return;
+      // nlohmann's own conversion wraps.
+      if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
+        if (!member->is_number_unsigned() ||
+            member->template get<uint64_t>() > std::numeric_limits<T>::max())
+          out_of_range = key;
+      }
+      value = member->template get<T>();
+    };
+    if (!json.contains("flow_id")) return absl::InvalidArgumentError("it has no flow_id");
+    read("flow_id", flow.flow_id);
     read("steps_reached", flow.steps_reached);
     read("source_executions", flow.source_executions);
     read("sink_executions", flow.sink_executions);
@@ -64,6 +78,8 @@ absl::StatusOr<FlowStatsLine> ParseFlowStats(const std::string& line) {
     read("min_ns", flow.min_ns);
     read("max_ns", flow.max_ns);
     read("avg_ns", flow.avg_ns);
+    if (out_of_range != nullptr)
+      return absl::InvalidArgumentError(StrCat(out_of_range, " is out of range"));
     return flow;
   } catch (const nlohmann::json::exception& error) {
     return absl::InvalidArgumentError(error.what());

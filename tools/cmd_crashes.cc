@@ -31,15 +31,12 @@
 namespace flowmon {
 namespace {
 
-// Nothing that comes before the end of a run may be left out.
-constexpr uint32_t kMaxEvents = 1 << 20;
-constexpr uint32_t kMinTimeoutMs = 1000;
 constexpr size_t kMaxFlowsInCell = 4;
 
 struct Options {
   std::vector<std::string> paths;
   std::string flowdb;
-  uint32_t timeout_ms = 0;  // 0 = the campaign's, at least kMinTimeoutMs
+  uint32_t timeout_ms = 0;  // 0 = the campaign's, at least kMinReplayTimeoutMs
   uint32_t memory_mib = 0;
   size_t num_events = 5;
   bool json = false;
@@ -122,16 +119,13 @@ absl::StatusOr<Session> ReplayAll(const Options& options, const Config& config,
   if (command.argv.empty())
     return absl::InvalidArgumentError(
         StrCat(instance.directory, " does not tell its target: give it behind --"));
-  command.timeout_ms =
-      options.timeout_ms != 0 ? options.timeout_ms : std::max(kMinTimeoutMs, instance.timeout_ms);
+  command.timeout_ms = options.timeout_ms != 0 ? options.timeout_ms
+                                               : std::max(kMinReplayTimeoutMs, instance.timeout_ms);
   command.memory_mib = options.memory_mib;
-  Config::SharedMemory memory = config.shared_memory;
-  memory.map_size = 0;
-  memory.max_events = std::max(memory.max_events, kMaxEvents);
-  memory.max_events_per_id = 0;
   Session session{std::move(instance), *std::move(file), false, {}};
   const FlowDb& db = session.file.db;
-  absl::StatusOr<TargetRunner> runner = TargetRunner::Create(db, memory, std::move(command));
+  absl::StatusOr<TargetRunner> runner =
+      TargetRunner::Create(db, MemoryForReplay(config.shared_memory), std::move(command));
   if (!runner.ok()) return runner.status();
   Correlator correlator(db, 0);
   for (const SavedInput& input : session.instance.inputs) {
@@ -218,7 +212,7 @@ nlohmann::ordered_json ToJson(const Session& session) {
 }
 
 int Fail(const absl::Status& status) {
-  std::cerr << "flowmon: " << status.message() << "\n";
+  std::cerr << "flowmon: " << PrintableText(std::string(status.message())) << "\n";
   return kExitUsage;
 }
 

@@ -179,7 +179,7 @@ int Run(const Options& options) {
   if (!options.inputs.empty()) {
     absl::StatusOr<std::vector<std::string>> listed = ListInputs(options.inputs);
     if (!listed.ok()) {
-      std::cerr << "flowmon: " << listed.status().message() << "\n";
+      std::cerr << "flowmon: " << PrintableText(std::string(listed.status().message())) << "\n";
       return kExitUsage;
     }
     inputs = *std::move(listed);

@@ -32,7 +32,7 @@ struct Options {
 std::optional<FlowDb> LoadFlowDb(const CampaignStats& stats, const std::string& path) {
   absl::StatusOr<FlowDbFile> file = ReadFlowDb(path);
   if (!file.ok()) {
-    std::cerr << "flowmon: " << file.status().message()
+    std::cerr << "flowmon: " << PrintableText(std::string(file.status().message()))
               << "; places and flows not reached are not shown (--flowdb names another file)\n";
     return std::nullopt;
   }
@@ -176,13 +176,14 @@ int Run(const Options& options) {
   for (const std::string& path : options.paths) {
     const auto directories = FindCampaignDirectories(path);
     if (!directories.ok()) {
-      std::cerr << "flowmon: " << directories.status().message() << "\n";
+      std::cerr << "flowmon: " << PrintableText(std::string(directories.status().message()))
+                << "\n";
       return kExitUsage;
     }
     for (const std::string& directory : *directories) {
       auto stats = ReadCampaignStats(directory);
       if (!stats.ok()) {
-        std::cerr << "flowmon: " << stats.status().message() << "\n";
+        std::cerr << "flowmon: " << PrintableText(std::string(stats.status().message())) << "\n";
         return kExitUsage;
       }
       campaigns.push_back(*std::move(stats));

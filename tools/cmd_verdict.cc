@@ -9,8 +9,10 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_join.h"
+#include "flowdb/atomic_file.h"
+#include "flowdb/fields.h"
 #include "flowdb/str_cat.h"
-#include "plugin/statistics_report.h"
 #include "tools/campaign_verdicts.h"
 #include "tools/commands.h"
 #include "tools/replay_inputs.h"
@@ -20,8 +22,6 @@
 
 namespace flowmon {
 namespace {
-
-constexpr uint32_t kMinTimeoutMs = 1000;
 
 struct Options {
   std::vector<std::string> paths;
@@ -34,8 +34,13 @@ struct Options {
   uint32_t replay = 0;
 };
 
+// What comes from files and directories may be anything.
+void Say(const std::string& sentence) {
+  std::cerr << "flowmon: " << PrintableText(sentence) << "\n";
+}
+
 int Fail(const absl::Status& status) {
-  std::cerr << "flowmon: " << status.message() << "\n";
+  Say(std::string(status.message()));
   return kExitUsage;
 }
 
@@ -47,7 +52,8 @@ absl::Status Replay(uint32_t times, CampaignVerdicts& verdicts) {
         "started");
   TargetCommand command;
   command.argv = verdicts.target;
-  command.timeout_ms = std::max(kMinTimeoutMs, verdicts.timeout_ms);
+  command.timeout_ms = std::max(kMinReplayTimeoutMs, verdicts.timeout_ms);
+  Say(StrCat("each kept input is run with: ", absl::StrJoin(command.argv, " ")));
   return ReplayInputs(command, times, verdicts);
 }
 
@@ -55,7 +61,7 @@ void PrintReplays(const CampaignVerdicts& verdicts) {
   uint64_t num_inputs = 0, num_flaky = 0;
   for (const FlowVerdict& flow : verdicts.flows)
     for (const FlowInput& input : flow.inputs) {
-      ++num_inputs;
+      num_inputs += input.num_replays > 0 ? 1 : 0;
       num_flaky += input.is_flaky() ? 1 : 0;
     }
   std::cout << "\nreplayed " << FormatCount(num_inputs)
@@ -71,7 +77,7 @@ int Run(const Options& options) {
   if (options.replay > 0)
     if (const absl::Status status = Replay(options.replay, *verdicts); !status.ok())
       return Fail(status);
-  for (const std::string& warning : verdicts->warnings) std::cerr << "flowmon: " << warning << "\n";
+  for (const std::string& warning : verdicts->warnings) Say(warning);
 
   if (options.json) {
     std::cout << FormatVerdictJson(*verdicts);
@@ -83,7 +89,7 @@ int Run(const Options& options) {
   }
   if (!options.junit.empty())
     if (const absl::Status status =
-            WriteFileAtomically(options.junit, FormatVerdictJunit(*verdicts, fail_on));
+            ReplaceFile(options.junit, "JUnit report", FormatVerdictJunit(*verdicts, fail_on));
         !status.ok())
       return Fail(status);
   if (options.sarif.empty() && !options.out.empty())
@@ -92,8 +98,8 @@ int Run(const Options& options) {
   if (!options.sarif.empty()) {
     const auto counts = WriteVerdictSarif(*verdicts, options.sarif, options.out);
     if (!counts.ok()) return Fail(counts.status());
-    if (!counts->warning.empty()) std::cerr << "flowmon: " << counts->warning << "\n";
-    std::cerr << options.out << ": " << FormatCount(counts->with_verdict) << " of "
+    if (!counts->warning.empty()) Say(counts->warning);
+    std::cerr << PrintableText(options.out) << ": " << FormatCount(counts->with_verdict) << " of "
               << FormatCount(counts->results)
               << " results have a verdict; the others have no flow in the database\n";
   }

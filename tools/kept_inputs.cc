@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string_view>
@@ -10,6 +9,8 @@
 #include <utility>
 
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_format.h"
+#include "flowdb/read_file.h"
 #include "flowdb/str_cat.h"
 
 namespace flowmon {
@@ -18,20 +19,26 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kFlowPrefix = "flow_";
+constexpr uint64_t kMaxInputBytes = 1 << 30;  // the largest that inputs.max_input_kib allows
+constexpr uint64_t kMaxJsonBytes = 1 << 20;
 
 std::optional<uint32_t> FlowOf(const std::string& name) {
   uint32_t id = 0;
-  if (!name.starts_with(kFlowPrefix) || !absl::SimpleAtoi(name.substr(kFlowPrefix.size()), &id))
+  // As the plugin names it: "flow_007" is somebody else's.
+  if (!name.starts_with(kFlowPrefix) || !absl::SimpleAtoi(name.substr(kFlowPrefix.size()), &id) ||
+      name != StrCat(kFlowPrefix, id))
     return std::nullopt;
   return id;
 }
 
 // Empty if it was read.
 std::string Read(const std::string& path, FlowInput& input) {
-  std::error_code error;
-  if (!fs::is_regular_file(path, error)) return StrCat(path, " is missing");
-  std::ifstream text(path + ".json");
-  const auto json = nlohmann::json::parse(text, nullptr, false);
+  const absl::StatusOr<std::string> bytes = ReadRegularFile(path, kMaxInputBytes);
+  if (absl::IsNotFound(bytes.status())) return StrCat(path, " is missing");
+  if (!bytes.ok()) return std::string(bytes.status().message());
+  const absl::StatusOr<std::string> text = ReadRegularFile(path + ".json", kMaxJsonBytes);
+  if (!text.ok()) return std::string(text.status().message());
+  const auto json = nlohmann::json::parse(*text, nullptr, false);
   try {
     input.path = path;
     input.size = json.at("size").get<uint64_t>();
@@ -41,6 +48,9 @@ std::string Read(const std::string& path, FlowInput& input) {
     input.time_delta_ns = json.at("time_delta_ns").get<uint64_t>();
     input.unix_ms = json.at("unix_ms").get<int64_t>();
     input.afl_file = json.value("afl_file", "");
+    if (input.hash != absl::StrFormat("0x%016x", ContentHash(*bytes)))
+      return StrCat(path, " is not the input that ", path,
+                    ".json describes; if the campaign is running, try again");
     return "";
   } catch (const nlohmann::json::exception&) {
     return StrCat(path, ".json is damaged");

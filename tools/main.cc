@@ -1,5 +1,8 @@
 // The `flowmon` command: options that all subcommands share, and the list of subcommands.
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <exception>
 #include <iostream>
@@ -9,7 +12,16 @@
 namespace flowmon {
 namespace {
 
+// What is opened next must not become the standard input or output of us or of a target. Using them
+// fails as before.
+void OccupyStandardFiles() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (fcntl(fd, F_GETFD) < 0)
+      static_cast<void>(open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY));
+}
+
 int Main(int argc, char** argv) {
+  OccupyStandardFiles();
   int exit_code = kExitOk;
   CLI::App app("Tells which described dataflows the executions of a fuzzing campaign completed.",
                "flowmon");

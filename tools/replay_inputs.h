@@ -12,7 +12,8 @@
 namespace flowmon {
 
 // Runs each input `times`, each of the same bytes only once so often, and sets
-// FlowInput::num_replays and num_completed. Error: the target cannot be run.
+// FlowInput::num_replays and num_completed. An input that is gone, and a target that does
+// not fit the database, get a warning. Error: the target cannot be run.
 absl::Status ReplayInputs(const TargetCommand& command, uint32_t times, CampaignVerdicts& verdicts);
 
 }  // namespace flowmon

@@ -33,6 +33,11 @@ constexpr std::pair<const char*, const char*> kSanitizerOptions[] = {
 };
 
 constexpr int kMaxLastReads = 8;
+constexpr uint32_t kMaxReplayEvents = 1u << 20;
+
+UniqueFd OpenProcess(pid_t pid) {
+  return UniqueFd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+}
 
 std::vector<std::string> MakeEnvironment(
     const std::vector<std::pair<std::string, std::string>>& variables) {
@@ -106,7 +111,7 @@ bool ReadSome(int fd, std::string& tail) {
 
 // Waits for the process, not for who else has its standard error open. False if time ran out.
 bool WaitWithin(pid_t pid, uint32_t timeout_ms, int error_fd, std::string& error_output) {
-  const UniqueFd process(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+  const UniqueFd process = OpenProcess(pid);
   const uint64_t deadline_ns = NowNs(CLOCK_MONOTONIC) + uint64_t{timeout_ms} * 1'000'000;
   struct pollfd ready[] = {{process.get(), POLLIN, 0}, {error_fd, POLLIN, 0}};
   while (true) {
@@ -129,10 +134,22 @@ std::string DescribeEnd(const TargetRun& run) {
   return name != nullptr ? StrCat("SIG", name) : StrCat("signal ", run.signal);
 }
 
+Config::SharedMemory MemoryForReplay(Config::SharedMemory memory) {
+  memory.map_size = 0;
+  memory.max_events = std::max(memory.max_events, kMaxReplayEvents);
+  memory.max_events_per_id = 0;
+  return memory;
+}
+
 absl::StatusOr<TargetRunner> TargetRunner::Create(const FlowDb& db,
                                                   const Config::SharedMemory& config,
                                                   TargetCommand command) {
   if (command.argv.empty()) return absl::InvalidArgumentError("no target: give it behind --");
+  if (!OpenProcess(getpid()))
+    return absl::ErrnoToStatus(
+        errno,
+        "cannot wait for a target: pidfd_open needs Linux 5.3, and a seccomp "
+        "profile that allows it");
   absl::StatusOr<TargetLanes> lanes = CreateTargetLanes(config, db, false);
   if (!lanes.ok()) return lanes.status();
   std::vector<std::string> environment = MakeEnvironment(TargetVariables(config, db, *lanes));

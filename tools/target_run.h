@@ -1,6 +1,7 @@
 // Runs a target on one input and tells what was observed, without a fuzzer.
 //
-// One process per input, executed anew: slow and sure. For `flowmon doctor` and `flowmon crashes`.
+// One process per input, executed anew: slow and sure. For `flowmon doctor`, `crashes` and
+// `verdict --replay`.
 
 #ifndef FLOWMON_TOOLS_TARGET_RUN_H_
 #define FLOWMON_TOOLS_TARGET_RUN_H_
@@ -26,6 +27,13 @@ struct TargetCommand {
   uint32_t memory_mib = 0;  // of address space; 0 = no limit. AddressSanitizer needs 0
 };
 
+// What a run of afl-fuzz with a busy machine may take is not enough for a process executed anew.
+inline constexpr uint32_t kMinReplayTimeoutMs = 1000;
+
+// A campaign's settings, with room for all that one run reports: what it completed must not be
+// lost.
+Config::SharedMemory MemoryForReplay(Config::SharedMemory memory);
+
 struct TargetRun {
   Execution execution;  // normalized
   int exit_code = -1;   // -1 if a signal ended it
@@ -45,7 +53,8 @@ class TargetRunner {
  public:
   static constexpr size_t kMaxErrorOutput = 4096;
 
-  // The database must not be larger than a target's coverage map (FLOW_LIMIT_MAP_SIZE).
+  // The database must not be larger than a target's coverage map (FLOW_LIMIT_MAP_SIZE). Error also
+  // where processes cannot be waited for with a time limit.
   static absl::StatusOr<TargetRunner> Create(const FlowDb& db, const Config::SharedMemory& config,
                                              TargetCommand command);
 

@@ -10,6 +10,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "flowdb/fields.h"
+#include "flowdb/sarif/utf8.h"
 #include "flowdb/str_cat.h"
 #include "tools/flow_places.h"
 #include "tools/text_format.h"
@@ -21,8 +22,8 @@ std::string Approximate(uint64_t count, bool is_exact) {
   return StrCat(is_exact ? "" : "~", FormatCount(count));
 }
 
-// The one to look at: the smallest.
-const FlowInput* Exhibit(const FlowVerdict& flow) {
+// The one to look at.
+const FlowInput* SmallestInput(const FlowVerdict& flow) {
   const auto smallest = std::ranges::find(flow.inputs, InputKind::kSmallest, &FlowInput::kind);
   return smallest == flow.inputs.end() ? nullptr : &*smallest;
 }
@@ -51,11 +52,14 @@ std::string CsvField(std::string_view text) {
   return StrCat("\"", absl::StrReplaceAll(AbslView(text), {{"\"", "\"\""}}), "\"");
 }
 
-// Characters that XML 1.0 cannot have become question marks.
+// What XML 1.0 cannot have, and what is not UTF-8, becomes U+FFFD.
 std::string XmlText(std::string_view text) {
   std::string out;
-  for (const char c : text) {
-    switch (c) {
+  while (!text.empty()) {
+    const std::string_view character = text.substr(0, Utf8CharacterSize(text));
+    text.remove_prefix(character.size());
+    const auto first = static_cast<unsigned char>(character.front());
+    switch (first) {
       case '&':
         out += "&amp;";
         break;
@@ -72,7 +76,11 @@ std::string XmlText(std::string_view text) {
         out += "&#10;";
         break;
       default:
-        out += static_cast<unsigned char>(c) < ' ' && c != '\t' ? '?' : c;
+        if ((first < ' ' && first != '\t') || (first >= 0x80 && character.size() == 1) ||
+            character == "\uFFFE" || character == "\uFFFF")
+          AppendUtf8(kReplacementCharacter, out);
+        else
+          out += character;
     }
   }
   return out;
@@ -110,7 +118,7 @@ std::string FormatVerdictTable(const CampaignVerdicts& verdicts, size_t max_widt
     const Flow flow = db.flow(entry->flow);
     const FlowStatsLine& stats = entry->stats;
     const bool complete = stats.completions > 0;
-    const FlowInput* input = Exhibit(*entry);
+    const FlowInput* input = SmallestInput(*entry);
     table.AddRow(
         {StrCat(flow.id), std::string(VerdictName(entry->verdict)),
          Place(&db, LocationKind::kSource, flow.source_id, directory_size),
@@ -210,7 +218,7 @@ std::string FormatVerdictCsv(const CampaignVerdicts& verdicts) {
     const Flow flow = db.flow(entry.flow);
     const FlowStatsLine& stats = entry.stats;
     const bool complete = stats.completions > 0;
-    const FlowInput* input = Exhibit(entry);
+    const FlowInput* input = SmallestInput(entry);
     const std::string fields[] = {
         StrCat(flow.id),
         std::string(VerdictName(entry.verdict)),

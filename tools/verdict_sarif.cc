@@ -16,9 +16,9 @@
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_format.h"
+#include "flowdb/atomic_file.h"
 #include "flowdb/sarif/annotate.h"
 #include "flowdb/str_cat.h"
-#include "plugin/statistics_report.h"
 #include "tools/verdict_formats.h"
 
 #ifndef FLOWMON_VERSION
@@ -144,11 +144,11 @@ nlohmann::ordered_json NewResult(const CampaignVerdicts& verdicts, const FlowVer
   for (const uint32_t id : flow.intermediates) add(LocationKind::kIntermediate, id, "pass");
   add(LocationKind::kSink, flow.sink_id, "sink");
   const std::string* rule = db.FindLabel(RecordKind::kFlow, flow.id, "rule");
-  const bool is_real = entry.verdict == Verdict::kConfirmed;
+  const bool is_confirmed = entry.verdict == Verdict::kConfirmed;
   const std::string description =
       flow.description.empty() ? StrCat("flow ", flow.id) : std::string(flow.description);
   return {{"ruleId", rule == nullptr ? "flow" : *rule},
-          {"level", is_real ? "error" : "note"},
+          {"level", is_confirmed ? "error" : "note"},
           {"message",
            {{"text", StrCat(description, " (", VerdictName(entry.verdict), ": ", entry.why, ")")}}},
           {"locations", {LocationJson(db, LocationKind::kSink, flow.sink_id)}},
@@ -169,8 +169,8 @@ absl::Status WriteNewSarif(const CampaignVerdicts& verdicts, const std::string& 
                                       {"results", std::move(results)}};
   const nlohmann::ordered_json log = {{"version", "2.1.0"},
                                       {"runs", nlohmann::ordered_json::array({run})}};
-  return WriteFileAtomically(
-      out, log.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+  return ReplaceFile(out, "SARIF log",
+                     log.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
 }
 
 absl::StatusOr<SarifVerdictCounts> WriteVerdictSarif(const CampaignVerdicts& verdicts,

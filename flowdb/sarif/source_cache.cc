@@ -1,12 +1,9 @@
 #include "flowdb/sarif/source_cache.h"
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <system_error>
 #include <utility>
 
+#include "flowdb/read_file.h"
 #include "flowdb/sarif/utf8.h"
 
 namespace flowmon {
@@ -17,16 +14,9 @@ constexpr uint64_t kMaxCacheBytes = 128 << 20;
 constexpr size_t kMaxCacheFiles = 100'000;
 
 std::optional<SourceText> Load(const std::string& path) {
-  std::error_code error;
-  if (!std::filesystem::is_regular_file(path, error)) return std::nullopt;
-  if (const uintmax_t size = std::filesystem::file_size(path, error);
-      error || size > kMaxFileBytes) {
-    return std::nullopt;
-  }
-  std::ifstream stream(path, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(stream), {}};
-  if (!stream.good() && !stream.eof()) return std::nullopt;
-  return SourceText(std::move(text));
+  absl::StatusOr<std::string> text = ReadRegularFile(path, kMaxFileBytes);
+  if (!text.ok()) return std::nullopt;
+  return SourceText(*std::move(text));
 }
 
 }  // namespace

@@ -3,16 +3,20 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 #include <vector>
+#define XXH_INLINE_ALL
+#include <xxhash.h>
 
 #include "absl/strings/str_format.h"
 #include "flowdb/reader.h"
 #include "test/support/files.h"
+#include "test/support/run_program.h"
 #include "test/tools/call_command.h"
 
 namespace flowmon {
@@ -52,6 +56,10 @@ constexpr char kBlocked[] =
     R"("sink_executions":8,"best_steps":1,"prefix":1,"blocked_step":2,"reached_before":240})"
     "\n";
 
+std::string HashOf(const std::string& bytes) {
+  return absl::StrFormat("0x%016x", XXH64(bytes.data(), bytes.size(), 0));
+}
+
 class CmdVerdictTest : public testing::Test {
  protected:
   CmdVerdictTest() {
@@ -75,7 +83,7 @@ class CmdVerdictTest : public testing::Test {
     fs::create_directories(fs::path(path).parent_path());
     WriteFile(path, bytes);
     WriteFile(path + ".json", json({{"size", bytes.size()},
-                                    {"input_hash", "0x1"},
+                                    {"input_hash", HashOf(bytes)},
                                     {"timestamp", "2026-11-22T00:00:00.000Z"},
                                     {"execution", 13},
                                     {"time_delta_ns", 5},
@@ -157,6 +165,34 @@ TEST_F(CmdVerdictTest, JunitFailsOnWhatIsAskedFor) {
   EXPECT_THAT(ReadFile(report), AllOf(HasSubstr("failures=\"0\""), Not(HasSubstr("<failure"))));
 }
 
+TEST_F(CmdVerdictTest, JunitHasOnlyWhatXmlCanHave) {
+  WriteFile(dir_ / "x.flowdb",
+            "SOURCE,1,caf\xe9.c,10,0,0\nSINK,1,b.c,20,0,0\n"
+            "FLOW,7,1,1,[],caf\xc3\xa9 \xff \x01 \xef\xbf\xbf \xf0\x9f\x98\x80\n");
+  WriteInstance("default", kConfirmed);
+  const std::string report = dir_ / "report.xml";
+  Verdict({"--junit", report, "--fail-on", "confirmed"});
+  EXPECT_THAT(ReadFile(report), AllOf(HasSubstr("caf\uFFFD.c:10"),
+                                      HasSubstr(">café \uFFFD \uFFFD \uFFFD 😀</failure>")));
+}
+
+TEST_F(CmdVerdictTest, WhatItWritesGoesThroughLinksAndCanBeRead) {
+  WriteInstance("default", kConfirmed);
+  for (const char* option : {"--junit", "-o"}) {
+    SCOPED_TRACE(option);
+    const std::string link = dir_ / "link", target = dir_ / "target";
+    WriteFile(target, "old");
+    fs::create_symlink(target, link);
+    EXPECT_EQ(Verdict({option, link}).exit_code, kExitOk);
+    EXPECT_TRUE(fs::is_symlink(link));
+    EXPECT_GT(fs::file_size(target), 100u);
+    const mode_t mask = umask(0);
+    umask(mask);
+    EXPECT_EQ(static_cast<mode_t>(fs::status(target).permissions()), 0644 & ~mask);
+    fs::remove(link);
+  }
+}
+
 TEST_F(CmdVerdictTest, GoesBackIntoTheSarifLog) {
   WriteInstance("default", std::string(kConfirmed) + kBlocked);
   const std::string out = dir_ / "out.sarif";
@@ -219,12 +255,62 @@ TEST_F(CmdVerdictTest, BadInputIsNamed) {
   EXPECT_EQ(damaged.exit_code, 0);
   EXPECT_THAT(damaged.err, AllOf(HasSubstr("flow_7/first.json is damaged"),
                                  HasSubstr("flow_7/fastest is missing")));
+  fs::create_directory(directory + "/inputs/flow_7/smallest.json");
+  WriteFile(directory + "/inputs/flow_7/smallest", "x");
+  EXPECT_THAT(Verdict({}).err, HasSubstr("smallest.json: it is a directory"));
   WriteFile(dir_ / "x.flowdb", absl::StrFormat(kDb, "changed"));
   const Outcome changed = Verdict({});
   EXPECT_EQ(changed.exit_code, kExitUsage);
   EXPECT_THAT(changed.err, HasSubstr("was run with another database"));
   fs::remove(dir_ / "x.flowdb");
   EXPECT_THAT(Verdict({}).err, HasSubstr("name the database with --flowdb"));
+}
+
+TEST_F(CmdVerdictTest, TakesOnlyInputsThatTheCampaignWrote) {
+  const std::string directory = WriteInstance("default", kConfirmed);
+  KeepInput(directory, 7, "first", "input");
+  KeepInput(directory, 7, "fastest", "other");
+  WriteFile(directory + "/inputs/flow_7/fastest", "changed");
+  fs::copy(directory + "/inputs/flow_7", directory + "/inputs/flow_007");
+  const Outcome outcome = Verdict({"--json"});
+  EXPECT_EQ(json::parse(outcome.out)["flows"][0]["inputs"].size(), 1u);
+  EXPECT_THAT(outcome.err, AllOf(HasSubstr("flow_7/fastest is not the input that "),
+                                 Not(HasSubstr("flow_007"))));
+}
+
+TEST_F(CmdVerdictTest, TerminalsGetNoEscapes) {
+  const std::string directory = WriteInstance("de\x1b]0;fault", kConfirmed);
+  fs::create_directories(directory + "/inputs/flow_7/first.json");
+  const Outcome outcome = Verdict({});
+  EXPECT_THAT(outcome.err, AllOf(HasSubstr("de?]0;fault"), Not(HasSubstr("\x1b"))));
+  EXPECT_THAT(CallCommand(AddVerdictCommand, {"verdict", dir_ / "no\x1b"}).err, HasSubstr("no?"));
+}
+
+// /bin/sh is a target that reports nothing, but tells what it was given.
+TEST_F(CmdVerdictTest, ReplaysAlsoWithoutAStandardInput) {
+  const std::string directory = WriteInstance("default", kConfirmed);
+  KeepInput(directory, 7, "first", "input");
+  fs::create_directories(dir_ / "out/default/crashes");
+  WriteFile(dir_ / "out/default/fuzzer_stats", "exec_timeout : 1000\n");
+  WriteFile(dir_ / "out/default/cmdline", "/bin/sh\n-c\ncat > " + (dir_ / "given") + "\n");
+  const test::Ended ended =
+      test::RunProgram({.argv = {"/bin/sh", "-c", "exec \"$0\" verdict \"$1\" --replay 1 <&-",
+                                 FLOWMON_BINARY_DIR "/bin/flowmon", dir_ / "out"}});
+  EXPECT_EQ(ended.exit_code, 0);
+  EXPECT_THAT(ended.output, AllOf(HasSubstr("each kept input is run with: /bin/sh -c cat"),
+                                  HasSubstr("has not reported anything")));
+  EXPECT_EQ(ReadFile(dir_ / "given"), "input");
+}
+
+TEST_F(CmdVerdictTest, CountsThatDoNotFitAreDamage) {
+  for (const char* members : {R"("flow_id":4294967303)", R"("flow_id":7,"completions":-1)",
+                              R"("flow_id":7,"completions":1.5)", R"("flow_id":7,"prefix":"1")"}) {
+    SCOPED_TRACE(members);
+    WriteInstance("default", absl::StrFormat("{\"state\":\"complete\",%s}\n", members));
+    const Outcome outcome = Verdict({});
+    EXPECT_EQ(outcome.exit_code, kExitUsage);
+    EXPECT_THAT(outcome.err, HasSubstr("flow_stats.jsonl:1: not a line of flowmon's statistics"));
+  }
 }
 
 }  // namespace

@@ -10,8 +10,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <fstream>
-#include <iterator>
 #include <regex>
 #include <string_view>
 #include <vector>
@@ -19,6 +17,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
+#include "flowdb/read_file.h"
 #include "flowdb/str_cat.h"
 #include "runtime/flow_shm.h"
 #include "tools/doctor/shell.h"
@@ -26,6 +25,7 @@
 namespace flowmon::doctor {
 namespace {
 
+constexpr uint64_t kMaxLibraryBytes = 1 << 30;
 constexpr char kLibraryVariable[] = "AFL_CUSTOM_MUTATOR_LIBRARY";
 
 std::string Variable(const char* name) {
@@ -69,10 +69,7 @@ std::string LoadError(const std::string& path) {
   return std::string(text, size > 0 ? static_cast<size_t>(size) : 0);
 }
 
-bool IsOurs(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  const std::string content((std::istreambuf_iterator<char>(file)),
-                            std::istreambuf_iterator<char>());
+bool IsOurs(const std::string& content) {
   return content.find(FLOW_SESSION_ENV) != std::string::npos &&
          content.find("afl_custom_init") != std::string::npos;
 }
@@ -124,19 +121,22 @@ void CheckPlugin(Checks& checks) {
   }
   bool has_ours = false, all_load = true;
   for (const std::string& path : std::vector<std::string>(absl::StrSplit(setting, ';'))) {
-    struct stat info;
-    const bool is_there = stat(path.c_str(), &info) == 0;
-    const std::string error = is_there ? LoadError(path) : "";
-    if (!is_there) {
+    const absl::StatusOr<std::string> content = ReadRegularFile(path, kMaxLibraryBytes);
+    const std::string error = content.ok() ? LoadError(path) : "";
+    if (absl::IsNotFound(content.status())) {
       checks.push_back({Level::kProblem, "plugin",
                         StrCat(kLibraryVariable, " names ", path, ", which is not there"),
                         "Give the path of libflowmon.so."});
+    } else if (!content.ok()) {
+      checks.push_back({Level::kProblem, "plugin",
+                        StrCat(kLibraryVariable, ": ", content.status().message()),
+                        "Give the path of libflowmon.so itself."});
     } else if (!error.empty()) {
       checks.push_back({Level::kProblem, "plugin", StrCat(path, " cannot be loaded: ", error),
                         "Install what is missing, or build it on this machine."});
     }
-    all_load = all_load && is_there && error.empty();
-    has_ours = has_ours || !is_there || IsOurs(path);
+    all_load = all_load && content.ok() && error.empty();
+    has_ours = has_ours || !content.ok() || IsOurs(*content);
   }
   if (!has_ours) {
     checks.push_back({Level::kProblem, "plugin",

@@ -36,6 +36,7 @@ TEST(SourceCache, ReadsRegularFilesOnce) {
   EXPECT_EQ(cache.Find(dir / "no.c"), nullptr);
   EXPECT_EQ(cache.Find(dir.path()), nullptr);
   EXPECT_EQ(cache.Find("/dev/zero"), nullptr);
+  EXPECT_EQ(cache.Find("/proc/self/mem"), nullptr) << "regular, but fails while it is read";
 }
 
 }  // namespace
