@@ -4,8 +4,6 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#define XXH_INLINE_ALL
-#include <xxhash.h>
 
 #include <charconv>
 #include <filesystem>
@@ -16,6 +14,7 @@
 
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
+#include "flowdb/read_file.h"
 #include "flowdb/str_cat.h"
 #include "plugin/statistics_report.h"
 #include "plugin/unique_fd.h"
@@ -36,7 +35,7 @@ uint64_t FromHex(const std::string& text) {
   return value;
 }
 
-std::optional<std::string> ReadRegularFile(const std::string& path, uint64_t max_bytes) {
+std::optional<std::string> ReadOwnFile(const std::string& path, uint64_t max_bytes) {
   const UniqueFd fd(open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   struct stat info;
   if (!fd || fstat(fd.get(), &info) != 0 || !S_ISREG(info.st_mode) ||
@@ -56,8 +55,6 @@ std::optional<std::string> ReadRegularFile(const std::string& path, uint64_t max
 int64_t NsOf(const struct timespec& time) {
   return int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
 }
-
-uint64_t HashOf(const std::string& bytes) { return XXH64(bytes.data(), bytes.size(), 0); }
 
 }  // namespace
 
@@ -93,8 +90,8 @@ std::vector<InputFiles::Found> InputFiles::Load() {
   for (uint32_t flow = 0; flow < db_.num_flows(); ++flow) {
     for (const InputKind kind : kInputKinds) {
       const std::string path = PathOf(flow, kind);
-      const std::optional<std::string> text = ReadRegularFile(path + ".json", kMaxFactsBytes);
-      const std::optional<std::string> bytes = ReadRegularFile(path, max_input_bytes_);
+      const std::optional<std::string> text = ReadOwnFile(path + ".json", kMaxFactsBytes);
+      const std::optional<std::string> bytes = ReadOwnFile(path, max_input_bytes_);
       if (!text || !bytes) continue;
       const auto json = nlohmann::json::parse(*text, nullptr, false);
       try {
@@ -102,7 +99,7 @@ std::vector<InputFiles::Found> InputFiles::Load() {
         Entry entry;
         entry.hash = FromHex(json.at("input_hash").get<std::string>());
         entry.size = bytes->size();
-        if (HashOf(*bytes) != entry.hash) continue;  // killed between the two files
+        if (ContentHash(*bytes) != entry.hash) continue;  // killed between the two files
         entry.facts = {nullptr,
                        json.at("execution").get<uint64_t>(),
                        json.at("unix_ms").get<int64_t>(),
@@ -137,9 +134,9 @@ absl::Status InputFiles::Write(uint32_t flow, InputKind kind, const KeptInput& i
   entry.facts = input;
   entry.facts.bytes = nullptr;
   entry.size = input.bytes->size();
-  entry.hash = HashOf(*input.bytes);
+  entry.hash = ContentHash(*input.bytes);
   total_bytes_ = TotalWith(flow, kind, entry.size);
-  const absl::Status status = WriteFacts(flow, kind, entry);
+  absl::Status status = WriteFacts(flow, kind, entry);
   entries_[{flow, kind}] = std::move(entry);
   has_new_entries_ = true;
   return status;
@@ -194,10 +191,9 @@ void InputFiles::LookInto(const std::string& subdirectory) {
     AflFile& known = afl_files_[name];
     const int64_t modified_ns = int64_t{info.st_mtim.tv_sec} * 1'000'000'000 + info.st_mtim.tv_nsec;
     if (known.size != wanted->first || known.modified_ns != modified_ns) {
-      const std::optional<std::string> bytes =
-          ReadRegularFile(file.path().string(), max_input_bytes_);
+      const std::optional<std::string> bytes = ReadOwnFile(file.path().string(), max_input_bytes_);
       if (!bytes) continue;
-      known = {bytes->size(), modified_ns, HashOf(*bytes)};
+      known = {bytes->size(), modified_ns, ContentHash(*bytes)};
     }
     for (const auto& [flow, kind] : wanted->second) {
       Entry& entry = entries_[{flow, kind}];

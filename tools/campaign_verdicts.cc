@@ -153,7 +153,8 @@ absl::StatusOr<CampaignVerdicts> JudgeCampaigns(const std::vector<std::string>& 
     verdicts.executions += campaign.Number("executions_done");
     verdicts.seconds = std::max(verdicts.seconds, campaign.Number("run_time"));
     for (const auto& [id, line] : campaign.flows) MergeFlowStats(line, stats[id]);
-    for (auto& [id, kept] : ReadKeptInputs(campaign.directory, verdicts.warnings))
+    for (auto& [id, kept] :
+         ReadKeptInputs(campaign.directory, campaign.Text("flowdb_hash"), verdicts.warnings))
       MergeKeptInputs(std::move(kept), inputs[id]);
   }
   FindTarget(verdicts, programs);

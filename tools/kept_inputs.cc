@@ -32,7 +32,7 @@ std::optional<uint32_t> FlowOf(const std::string& name) {
 }
 
 // Empty if it was read.
-std::string Read(const std::string& path, FlowInput& input) {
+std::string Read(const std::string& path, const std::string& flowdb_hash, FlowInput& input) {
   const absl::StatusOr<std::string> bytes = ReadRegularFile(path, kMaxInputBytes);
   if (absl::IsNotFound(bytes.status())) return StrCat(path, " is missing");
   if (!bytes.ok()) return std::string(bytes.status().message());
@@ -40,6 +40,8 @@ std::string Read(const std::string& path, FlowInput& input) {
   if (!text.ok()) return std::string(text.status().message());
   const auto json = nlohmann::json::parse(*text, nullptr, false);
   try {
+    if (json.at("flowdb_hash").get<std::string>() != flowdb_hash)
+      return StrCat(path, " was kept for a flow of another database; it is left out");
     input.path = path;
     input.size = json.at("size").get<uint64_t>();
     input.hash = json.at("input_hash").get<std::string>();
@@ -72,6 +74,7 @@ bool IsBetter(const FlowInput& a, const FlowInput& b) {
 }  // namespace
 
 std::map<uint32_t, std::vector<FlowInput>> ReadKeptInputs(const std::string& directory,
+                                                          const std::string& flowdb_hash,
                                                           std::vector<std::string>& problems) {
   std::map<uint32_t, std::vector<FlowInput>> inputs;
   std::error_code none;
@@ -84,7 +87,7 @@ std::map<uint32_t, std::vector<FlowInput>> ReadKeptInputs(const std::string& dir
       if (!fs::exists(path + ".json", none)) continue;
       FlowInput input;
       input.kind = kind;
-      const std::string problem = Read(path, input);
+      const std::string problem = Read(path, flowdb_hash, input);
       if (problem.empty())
         inputs[*flow].push_back(std::move(input));
       else

@@ -27,9 +27,11 @@ struct FlowInput {
   bool is_flaky() const { return num_completed < num_replays; }
 };
 
-// By flow id. `directory` is one instance's flowmon directory. What cannot be read is told in
+// By flow id. `directory` is one instance's flowmon directory, `flowdb_hash` the content's of the
+// database ("0x..."): inputs of another one are left out. What cannot be read is told in
 // `problems`, one sentence each.
 std::map<uint32_t, std::vector<FlowInput>> ReadKeptInputs(const std::string& directory,
+                                                          const std::string& flowdb_hash,
                                                           std::vector<std::string>& problems);
 
 // Adds those of another instance: of each kind the better one stays.

@@ -1,5 +1,7 @@
 #include "tools/verdict_sarif.h"
 
+#define XXH_INLINE_ALL
+
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -10,8 +12,6 @@
 #include <set>
 #include <utility>
 #include <vector>
-#define XXH_INLINE_ALL
-#include <xxhash.h>
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
@@ -20,6 +20,7 @@
 #include "flowdb/sarif/annotate.h"
 #include "flowdb/str_cat.h"
 #include "tools/verdict_formats.h"
+#include "xxhash.h"
 
 #ifndef FLOWMON_VERSION
 #error "FLOWMON_VERSION is set by tools/CMakeLists.txt"

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_format.h"
+#include "flowdb/read_file.h"
 #include "test/e2e/campaign.h"
 
 namespace flowmon::test {
@@ -17,9 +19,9 @@ using nlohmann::json;
 class VerdictCampaignTest : public testing::TestWithParam<std::string> {
  protected:
   static json Verdicts(const Campaign& campaign) {
-    const Ended ended =
-        RunProgram({.argv = {FLOWMON_BINARY_DIR "/bin/flowmon", "verdict",
-                             campaign.InstanceDirectory(), "--json", "--replay", "3"}});
+    const std::string flowmon = FLOWMON_BINARY_DIR "/bin/flowmon";
+    const Ended ended = RunProgram(
+        {.argv = {flowmon, "verdict", campaign.InstanceDirectory(), "--json", "--replay", "3"}});
     EXPECT_EQ(ended.exit_code, 0) << ended.output;
     return json::parse(ended.output.substr(ended.output.find('{')), nullptr, false);
   }
@@ -58,7 +60,11 @@ TEST_P(VerdictCampaignTest, AnInputThatDoesNotIsFlaky) {
   Campaign campaign(GetParam());
   campaign.arguments = {"-s", "1", "-E", "300"};
   EXPECT_EQ(campaign.Run().exit_code, 0);
-  WriteFile(campaign.OutputPath("inputs/flow_1/first"), "nothing");
+  const std::string first = campaign.OutputPath("inputs/flow_1/first");
+  json facts = json::parse(ReadFile(first + ".json"));
+  facts["input_hash"] = absl::StrFormat("0x%016x", ContentHash("nothing"));
+  WriteFile(first, "nothing");
+  WriteFile(first + ".json", facts.dump());
   for (const json& flow : Verdicts(campaign)["flows"])
     for (const json& input : flow.value("inputs", json::array()))
       EXPECT_EQ(input["flaky"], flow["flowId"] == 1 && input["kind"] == "first") << input;

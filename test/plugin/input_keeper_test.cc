@@ -22,7 +22,6 @@ using test::ReadFile;
 using test::TempDir;
 using test::WriteFile;
 using testing::HasSubstr;
-using testing::IsEmpty;
 
 constexpr InputKeeper::Limits kNoLimits = {1 << 20, 1 << 20};
 

@@ -29,7 +29,6 @@ using test::TempDir;
 using test::WriteFile;
 using testing::AllOf;
 using testing::HasSubstr;
-using testing::IsEmpty;
 using testing::Not;
 
 constexpr char kDb[] =
@@ -67,7 +66,7 @@ class CmdVerdictTest : public testing::Test {
     WriteFile(dir_ / "x.flowdb", absl::StrFormat(kDb, kSarifHash));
   }
   std::string WriteInstance(const std::string& instance, const std::string& flows) {
-    const std::string directory = dir_ / ("out/" + instance + "/flowmon");
+    std::string directory = dir_ / ("out/" + instance + "/flowmon");
     fs::create_directories(directory);
     const auto file = ReadFlowDb(dir_ / "x.flowdb");
     WriteFile(directory + "/flowmon_stats",
@@ -82,7 +81,9 @@ class CmdVerdictTest : public testing::Test {
     const std::string path = absl::StrFormat("%s/inputs/flow_%d/%s", directory, flow, kind);
     fs::create_directories(fs::path(path).parent_path());
     WriteFile(path, bytes);
-    WriteFile(path + ".json", json({{"size", bytes.size()},
+    const uint64_t flowdb_hash = ReadFlowDb(dir_ / "x.flowdb")->content_hash;
+    WriteFile(path + ".json", json({{"flowdb_hash", absl::StrFormat("0x%016x", flowdb_hash)},
+                                    {"size", bytes.size()},
                                     {"input_hash", HashOf(bytes)},
                                     {"timestamp", "2026-11-22T00:00:00.000Z"},
                                     {"execution", 13},
