@@ -100,8 +100,10 @@ int Run(const Options& options) {
     if (!counts.ok()) return Fail(counts.status());
     if (!counts->warning.empty()) Say(counts->warning);
     std::cerr << PrintableText(options.out) << ": " << FormatCount(counts->with_verdict) << " of "
-              << FormatCount(counts->results)
-              << " results have a verdict; the others have no flow in the database\n";
+              << FormatCount(counts->results) << " results have a verdict"
+              << (counts->with_verdict < counts->results
+                      ? "; the others have no flow in the database\n"
+                      : "\n");
   }
   const bool fails = std::ranges::any_of(
       verdicts->flows, [&](const FlowVerdict& flow) { return fail_on.contains(flow.verdict); });
