@@ -10,16 +10,16 @@
 namespace flowmon {
 namespace {
 
-constexpr uint64_t kMinExamineNs = 1'000'000;
 constexpr uint64_t kExamineShare = 50;
 // Intermediates that are looked at between two looks at the clock.
 constexpr size_t kLooksAtOnce = 1 << 14;
 
 }  // namespace
 
-Progress::Progress(const FlowDb& db, size_t max_bytes)
+Progress::Progress(const FlowDb& db, size_t max_bytes, uint64_t min_examine_ns)
     : db_(db),
       max_bytes_(max_bytes),
+      min_examine_ns_(min_examine_ns),
       trie_(db),
       reached_(trie_.size()),
       ordered_(trie_.size()),
@@ -175,7 +175,7 @@ bool Progress::Examine(const Class& entry, uint64_t deadline_ns) {
 void Progress::Settle() {
   const uint64_t start_ns = NowNs(CLOCK_MONOTONIC);
   const uint64_t deadline_ns =
-      start_ns + std::max((start_ns - last_settled_ns_) / kExamineShare, kMinExamineNs);
+      start_ns + std::max((start_ns - last_settled_ns_) / kExamineShare, min_examine_ns_);
   last_settled_ns_ = start_ns;
   for (Class& entry : classes_) {
     const bool may_examine = !entry.is_examined && NowNs(CLOCK_MONOTONIC) < deadline_ns;

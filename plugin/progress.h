@@ -47,13 +47,16 @@ class Progress {
   // What is remembered of classes takes about `max_bytes`; when it is full, they are settled and
   // forgotten.
   static constexpr size_t kDefaultBytes = size_t{16} << 20;
-  explicit Progress(const FlowDb& db, size_t max_bytes = kDefaultBytes);
+  // What Settle() may always take for best_steps.
+  static constexpr uint64_t kDefaultExamineNs = 10'000'000;
+  explicit Progress(const FlowDb& db, size_t max_bytes = kDefaultBytes,
+                    uint64_t min_examine_ns = kDefaultExamineNs);
 
   // Takes in one execution.
   void Add(const Execution& execution, const Correlation& correlation);
   // Works out what was added, at a cost that follows what was reached, but for `best_steps`: these
-  // are looked for no longer than a fiftieth of the time since the last call (and not less than a
-  // millisecond), as a database may have very many flows.
+  // are looked for no longer than a fiftieth of the time since the last call (and not less than
+  // `min_examine_ns`), as a database may have very many flows.
   void Settle();
 
   // As of the last Settle().
@@ -81,6 +84,7 @@ class Progress {
 
   const FlowDb& db_;
   const size_t max_bytes_;
+  const uint64_t min_examine_ns_;
   const FlowTrie trie_;
   std::vector<uint64_t> reached_;  // executions, by node
   std::vector<bool> ordered_;      // nodes that were reached in order

@@ -16,10 +16,13 @@ namespace {
 Event Source(uint64_t timestamp, uint32_t id) { return {timestamp, 0, id, 1, 1, false}; }
 Event Sink(uint64_t timestamp, uint32_t id) { return {timestamp, 0, id, 1, 1, true}; }
 
+// However slow the machine is.
+constexpr uint64_t kAnHourNs = 3'600'000'000'000;
+
 class Campaign {
  public:
   explicit Campaign(FlowDb db, size_t max_bytes = Progress::kDefaultBytes)
-      : db_(std::move(db)), correlator_(db_, 1), progress_(db_, max_bytes) {}
+      : db_(std::move(db)), correlator_(db_, 1), progress_(db_, max_bytes, kAnHourNs) {}
   void Run(std::vector<Event> events, const std::vector<uint32_t>& hits, bool ordered = true) {
     Execution execution;
     execution.events = std::move(events);
