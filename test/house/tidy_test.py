@@ -25,7 +25,11 @@ def options(entry):
     """Those of the compiler, without its name, -c, -o and the source."""
     args = shlex.split(entry["command"])
     output = args.index("-o")
-    return [arg for arg in args[1:output] + args[output + 2:] if arg not in ("-c", entry["file"])]
+    args = args[1:output] + args[output + 2:]
+    if "-Winvalid-pch" in args:  # and what the sources do not include themselves
+        include = args.index("-include")
+        del args[include:include + 2]
+    return [arg for arg in args if arg not in ("-c", "-Winvalid-pch", entry["file"])]
 
 
 def digest(entry):

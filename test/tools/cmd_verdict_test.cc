@@ -294,9 +294,10 @@ TEST_F(CmdVerdictTest, ReplaysAlsoWithoutAStandardInput) {
   fs::create_directories(dir_ / "out/default/crashes");
   WriteFile(dir_ / "out/default/fuzzer_stats", "exec_timeout : 1000\n");
   WriteFile(dir_ / "out/default/cmdline", "/bin/sh\n-c\ncat > " + (dir_ / "given") + "\n");
+  const std::string flowmon = FLOWMON_BINARY_DIR "/bin/flowmon";
   const test::Ended ended =
       test::RunProgram({.argv = {"/bin/sh", "-c", "exec \"$0\" verdict \"$1\" --replay 1 <&-",
-                                 FLOWMON_BINARY_DIR "/bin/flowmon", dir_ / "out"}});
+                                 flowmon, dir_ / "out"}});
   EXPECT_EQ(ended.exit_code, 0);
   EXPECT_THAT(ended.output, AllOf(HasSubstr("each kept input is run with: /bin/sh -c cat"),
                                   HasSubstr("has not reported anything")));
