@@ -134,6 +134,7 @@ Monitor::Monitor(const Config& config, std::unique_ptr<FlowDbFile> flowdb,
       statistics_(flowdb_->db, config.processing.max_distinct_values,
                   config.shared_memory.max_events_per_id),
       formatter_(flowdb_->db, config.processing.max_completions_listed),
+      history_(output_directory_),
       start_ns_(NowNs(CLOCK_MONOTONIC_COARSE)),
       start_unix_s_(static_cast<int64_t>(NowNs(CLOCK_REALTIME) / Seconds(1))),
       next_print_ns_(start_ns_ + Seconds(config.statistics.print_interval)),
@@ -183,7 +184,7 @@ Monitor::~Monitor() {
     LookForSilence();
     records_->FlushOrLose();
     if (inputs_) inputs_->Finish();
-    WriteStatistics(NowNs(CLOCK_MONOTONIC));
+    WriteStatistics(NowNs(CLOCK_MONOTONIC), true);
     LogFailuresOnce();
     LogLine(*logger_, LogLevel::kInfo, FormatSummary(statistics_, flowdb_->db));
   } catch (const std::exception& error) {
@@ -361,7 +362,7 @@ void Monitor::Tick(uint64_t now_ns) {
   LogFailuresOnce();
 }
 
-void Monitor::WriteStatistics(uint64_t now_ns) {
+void Monitor::WriteStatistics(uint64_t now_ns, bool is_last) {
   statistics_.Settle();
   CampaignFacts facts;
   facts.flowdb_path = config_.flow_database.path;
@@ -389,10 +390,16 @@ void Monitor::WriteStatistics(uint64_t now_ns) {
                                                  FormatStats(statistics_, flowdb_->db, facts));
   const absl::Status flows = WriteFileAtomically(StrCat(output_directory_, "/", kFlowStatsFileName),
                                                  FormatFlowStats(statistics_, flowdb_->db));
-  const bool failed = !stats.ok() || !flows.ok();
-  if (failed && !reported_statistics_error_)
-    LogLine(*logger_, LogLevel::kError, std::string((stats.ok() ? flows : stats).message()));
-  reported_statistics_error_ = failed;
+  absl::Status history;
+  if (const uint64_t run_ms = (now_ns - start_ns_) / kNsPerMs; is_last || history_.IsDue(run_ms))
+    history = history_.Append(MakeHistoryPoint(
+        statistics_, flowdb_->db, static_cast<int64_t>(NowNs(CLOCK_REALTIME) / kNsPerMs), run_ms));
+  absl::Status all = stats;
+  all.Update(flows);
+  all.Update(history);
+  if (!all.ok() && !reported_statistics_error_)
+    LogLine(*logger_, LogLevel::kError, std::string(all.message()));
+  reported_statistics_error_ = !all.ok();
 }
 
 void Monitor::LookForSilence() {

@@ -20,6 +20,7 @@
 #include "plugin/correlator.h"
 #include "plugin/execution.h"
 #include "plugin/file_lane.h"
+#include "plugin/history.h"
 #include "plugin/input_keeper.h"
 #include "plugin/record_format.h"
 #include "plugin/record_output.h"
@@ -90,7 +91,7 @@ class Monitor {
   RecordMode record_mode() const;
   // Everything that happens at intervals.
   void Tick(uint64_t now_ns);
-  void WriteStatistics(uint64_t now_ns);
+  void WriteStatistics(uint64_t now_ns, bool is_last = false);
   void LogFailuresOnce();
   void LookForSilence();
 
@@ -109,6 +110,7 @@ class Monitor {
   RunWitness witness_;
   TargetEnvironment environment_;
   SilenceCheck silence_;
+  History history_;
 
   const uint64_t start_ns_;
   const int64_t start_unix_s_;

@@ -23,6 +23,7 @@ Progress::Progress(const FlowDb& db, size_t max_bytes, uint64_t min_examine_ns)
       trie_(db),
       reached_(trie_.size()),
       ordered_(trie_.size()),
+      hit_executions_(db.coverage_map_size()),
       best_(db.num_flows()),
       open_flows_(db.locations(LocationKind::kSource).size()),
       last_settled_ns_(NowNs(CLOCK_MONOTONIC)),
@@ -111,6 +112,8 @@ void Progress::Mark(const Class& entry) {
 
 // Walks the part of the trie that the class has reached.
 void Progress::Count(const Class& entry) {
+  for (const uint32_t step : steps_)
+    if (!(step & FlowTrie::kSink)) hit_executions_[step] += entry.num_executions;
   for (const uint32_t source : Words(entry).first(entry.num_sources))
     if (trie_.Root(source) != FlowTrie::kNone)
       stack_.push_back({trie_.Root(source), entry.hits_are_ordered});
@@ -191,6 +194,15 @@ void Progress::Settle() {
     }
     entry.num_executions = 0;
   }
+}
+
+std::vector<uint64_t> Progress::ReachedSteps(uint32_t index) const {
+  std::vector<uint64_t> reached;
+  for (FlowTrie::Node node = trie_.SinkOf(index); node != FlowTrie::kNone;
+       node = trie_.Parent(node))
+    reached.push_back(reached_[node]);
+  std::ranges::reverse(reached);
+  return reached;
 }
 
 FlowProgress Progress::flow(uint32_t index) const {

@@ -61,6 +61,13 @@ class Progress {
 
   // As of the last Settle().
   FlowProgress flow(uint32_t index) const;
+  // The executions that reached each step of the flow together with all steps before it: those of
+  // step 0 (the source) to n + 1 (the sink).
+  std::vector<uint64_t> ReachedSteps(uint32_t index) const;
+  // Executions that hit an intermediate; 0 for an id that is none.
+  uint64_t hit_executions(uint32_t id) const {
+    return id < hit_executions_.size() ? hit_executions_[id] : 0;
+  }
   // Executions that best_steps leaves out, for want of time.
   uint64_t num_unexamined() const { return num_unexamined_; }
 
@@ -86,9 +93,10 @@ class Progress {
   const size_t max_bytes_;
   const uint64_t min_examine_ns_;
   const FlowTrie trie_;
-  std::vector<uint64_t> reached_;  // executions, by node
-  std::vector<bool> ordered_;      // nodes that were reached in order
-  std::vector<uint32_t> best_;     // by flow
+  std::vector<uint64_t> reached_;         // executions, by node
+  std::vector<bool> ordered_;             // nodes that were reached in order
+  std::vector<uint64_t> hit_executions_;  // by intermediate id
+  std::vector<uint32_t> best_;            // by flow
   // By source: the flows whose intermediates were not all hit together yet.
   std::vector<std::vector<uint32_t>> open_flows_;
 

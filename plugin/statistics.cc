@@ -1,6 +1,7 @@
 #include "plugin/statistics.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace flowmon {
 
@@ -92,6 +93,7 @@ Novelty Statistics::AddCompletedFlow(const Execution& execution, const Completed
   flow.min_ns = std::min(flow.min_ns, completed.min_ns);
   flow.max_ns = std::max(flow.max_ns, completed.max_ns);
   flow.sum_ns += completed.sum_ns;
+  ++flow.executions_by_time[static_cast<size_t>(std::bit_width(completed.min_ns))];
   totals_.completions += completed.count;
 
   const bool has_new_pair = evidence_.Add(execution, completed, flow.evidence);

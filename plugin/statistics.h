@@ -7,6 +7,7 @@
 #ifndef FLOWMON_PLUGIN_STATISTICS_H_
 #define FLOWMON_PLUGIN_STATISTICS_H_
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -28,6 +29,8 @@ struct FlowStatistics {
   uint64_t min_ns = UINT64_MAX;  // from source event to sink event, over all completions
   uint64_t max_ns = 0;
   absl::uint128 sum_ns = 0;
+  // Executions by the bit width of their shortest time in ns.
+  std::array<uint64_t, 65> executions_by_time = {};
   FlowEvidence evidence;
 
   double average_ns() const {
@@ -96,6 +99,10 @@ class Statistics {
   FlowProgress progress(size_t flow_index) const {
     return progress_.flow(static_cast<uint32_t>(flow_index));
   }
+  std::vector<uint64_t> ReachedSteps(size_t flow_index) const {
+    return progress_.ReachedSteps(static_cast<uint32_t>(flow_index));
+  }
+  uint64_t hit_executions(uint32_t id) const { return progress_.hit_executions(id); }
   uint64_t num_unexamined() const { return progress_.num_unexamined(); }
   // Whether source and sink ever ran in the same execution, and if so, never the source first.
   bool ran_together(size_t flow_index) const { return orders_[flow_index] != 0; }

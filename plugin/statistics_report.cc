@@ -123,6 +123,9 @@ std::string FormatFlowStats(const Statistics& statistics, const FlowDb& db) {
         {"sink_executions", statistics.sink_executions(flow.sink_id)},
     };
     AddProgress(statistics.progress(i), json);
+    json["reached"] = statistics.ReachedSteps(i);
+    nlohmann::ordered_json& hits = json["step_executions"] = nlohmann::ordered_json::array();
+    for (const uint32_t id : flow.intermediates) hits.push_back(statistics.hit_executions(id));
     if (statistics.ran_together(i)) json["wrong_order"] = statistics.only_wrong_order(i);
     if (const FlowStatistics* stats = statistics.flow(i)) {
       json["completions"] = stats->completions;
@@ -133,6 +136,10 @@ std::string FormatFlowStats(const Statistics& statistics, const FlowDb& db) {
       json["min_ns"] = stats->min_ns;
       json["avg_ns"] = stats->average_ns();
       json["max_ns"] = stats->max_ns;
+      nlohmann::ordered_json& times = json["times"] = nlohmann::ordered_json::array();
+      for (size_t width = 0; width < stats->executions_by_time.size(); ++width)
+        if (const uint64_t count = stats->executions_by_time[width])
+          times.push_back({width, count});
     }
     StrAppend(&out, json.dump(), "\n");
   }

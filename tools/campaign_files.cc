@@ -36,14 +36,15 @@ absl::StatusOr<FlowStatsLine> ParseFlowStats(const std::string& line) {
     FlowStatsLine flow;
     flow.state = json.at("state").get<std::string>();
     const char* out_of_range = nullptr;
+    // nlohmann's own conversion wraps.
+    const auto is_number = [](const nlohmann::json& value, uint64_t max) {
+      return value.is_number_unsigned() && value.get<uint64_t>() <= max;
+    };
     const auto read = [&]<typename T>(const char* key, T& value) {
       const auto member = json.find(key);
       if (member == json.end()) return;
-      // nlohmann's own conversion wraps.
       if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
-        if (!member->is_number_unsigned() ||
-            member->template get<uint64_t>() > std::numeric_limits<T>::max())
-          out_of_range = key;
+        if (!is_number(*member, std::numeric_limits<T>::max())) out_of_range = key;
       }
       value = member->template get<T>();
     };
@@ -78,6 +79,19 @@ absl::StatusOr<FlowStatsLine> ParseFlowStats(const std::string& line) {
     read("min_ns", flow.min_ns);
     read("max_ns", flow.max_ns);
     read("avg_ns", flow.avg_ns);
+    for (const auto& [key, numbers] :
+         {std::pair("reached", &flow.reached), {"step_executions", &flow.step_executions}}) {
+      for (const auto& number : json.value(key, nlohmann::json::array())) {
+        if (!is_number(number, std::numeric_limits<uint64_t>::max())) out_of_range = key;
+        numbers->push_back(number.get<uint64_t>());
+      }
+    }
+    for (const auto& entry : json.value("times", nlohmann::json::array())) {
+      if (!is_number(entry.at(0), 64) ||
+          !is_number(entry.at(1), std::numeric_limits<uint64_t>::max()))
+        out_of_range = "times";
+      flow.times.emplace_back(entry.at(0).get<uint32_t>(), entry.at(1).get<uint64_t>());
+    }
     if (out_of_range != nullptr)
       return absl::InvalidArgumentError(StrCat(out_of_range, " is out of range"));
     return flow;
@@ -160,6 +174,28 @@ absl::StatusOr<CampaignStats> ReadCampaignStats(const std::string& directory) {
     stats.flows[id] = *std::move(flow);
   }
   return stats;
+}
+
+std::vector<HistoryPoint> ReadHistory(const std::string& directory) {
+  std::vector<HistoryPoint> points;
+  std::ifstream file(StrCat(directory, "/", kHistoryFileName));
+  for (std::string line; std::getline(file, line);) {
+    const auto json = nlohmann::json::parse(line, nullptr, false);
+    try {
+      points.push_back({.unix_ms = json.at("unix_ms").get<int64_t>(),
+                        .run_ms = json.at("run_ms").get<uint64_t>(),
+                        .executions = json.at("executions").get<uint64_t>(),
+                        .events = json.at("events").get<uint64_t>(),
+                        .events_dropped = json.at("events_dropped").get<uint64_t>(),
+                        .completions = json.at("completions").get<uint64_t>(),
+                        .flows_completed = json.at("flows_completed").get<uint64_t>(),
+                        .steps_reached = json.at("steps_reached").get<uint64_t>(),
+                        .value_pairs = json.at("value_pairs").get<uint64_t>()});
+    } catch (const nlohmann::json::exception&) {
+      continue;
+    }
+  }
+  return points;
 }
 
 }  // namespace flowmon

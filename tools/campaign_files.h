@@ -9,9 +9,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "plugin/history.h"
 
 namespace flowmon {
 
@@ -43,6 +45,10 @@ struct FlowStatsLine {
   uint64_t repeats = 0, contradictions = 0, identical = 0, not_identical = 0;
   uint64_t min_ns = 0, max_ns = 0;
   double avg_ns = 0;
+  // By step, the source first and the sink last; by intermediate. Empty if a campaign of an older
+  // flowmon wrote it.
+  std::vector<uint64_t> reached, step_executions;
+  std::vector<std::pair<uint32_t, uint64_t>> times;  // bit width of the ns, executions
 };
 
 // The statistics of one instance.
@@ -59,6 +65,10 @@ struct CampaignStats {
 };
 
 absl::StatusOr<CampaignStats> ReadCampaignStats(const std::string& directory);
+
+// Of all campaigns that the directory has had, in the order of time; one begins where run_ms gets
+// smaller. Lines that are none (of a writer that was killed) are left out.
+std::vector<HistoryPoint> ReadHistory(const std::string& directory);
 
 }  // namespace flowmon
 

@@ -67,6 +67,11 @@ std::string ExplainBlocked(const FlowStatsLine& stats, const FlowDb& db, const F
                 " reached in ", FormatCount(stats.reached_before), " executions, this in none");
 }
 
+void AddUp(const std::vector<uint64_t>& other, std::vector<uint64_t>& numbers) {
+  numbers.resize(std::max(numbers.size(), other.size()));
+  for (size_t i = 0; i < other.size(); ++i) numbers[i] += other[i];
+}
+
 }  // namespace
 
 std::string_view VerdictName(Verdict verdict) { return kNames[static_cast<size_t>(verdict)]; }
@@ -122,6 +127,16 @@ void MergeFlowStats(const FlowStatsLine& other, FlowStatsLine& stats) {
   } else if (other.most_stopped > stats.most_stopped) {
     stats.most_stopped_step = other.most_stopped_step;
     stats.most_stopped = other.most_stopped;
+  }
+  AddUp(other.reached, stats.reached);
+  AddUp(other.step_executions, stats.step_executions);
+  for (const auto& [width, executions] : other.times) {
+    const auto known = std::ranges::lower_bound(stats.times, width, {},
+                                                [](const auto& entry) { return entry.first; });
+    if (known != stats.times.end() && known->first == width)
+      known->second += executions;
+    else
+      stats.times.insert(known, {width, executions});
   }
   stats.steps_reached = std::max(stats.steps_reached, other.steps_reached);
   stats.best_steps = std::max(stats.best_steps, other.best_steps);

@@ -71,6 +71,11 @@ void CheckWhole(const Campaign& campaign) {
   EXPECT_EQ(Number(stats, "events_produced"),
             Number(stats, "events_recorded") + Number(stats, "events_dropped"));
   EXPECT_EQ(Number(stats, "events_dropped"), dropped + Number(stats, "events_late"));
+  const std::string history = test::ReadFile(campaign.OutputPath("history.jsonl"));
+  const json last = json::parse(history.substr(history.rfind('\n', history.size() - 2) + 1));
+  EXPECT_EQ(last["executions"], records.size());
+  EXPECT_EQ(last["completions"], completions);
+  EXPECT_EQ(last["flows_completed"], completed.size());
   EXPECT_THAT(ListNames(campaign.shared_memory.path()), IsEmpty());
 }
 

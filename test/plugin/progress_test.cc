@@ -154,6 +154,7 @@ TEST(ProgressTest, EqualsBruteForce) {
     Campaign campaign(db, max_bytes);
     std::vector<std::vector<uint64_t>> reached(kFlows);
     std::vector<uint32_t> best(kFlows), ordered(kFlows);
+    std::vector<uint64_t> hit_executions(kIds);
     for (uint32_t i = 0; i < kFlows; ++i) reached[i].resize(db.flow(i).intermediates.size() + 2);
     for (int run = 0; run < 3000; ++run) {
       std::vector<Event> events;
@@ -162,6 +163,7 @@ TEST(ProgressTest, EqualsBruteForce) {
       std::vector<uint32_t> hits;
       for (uint32_t id = 0; id < kIds; ++id)
         if (random() % 3 != 0) hits.push_back(id);
+      for (const uint32_t id : hits) ++hit_executions[id];
       std::shuffle(hits.begin(), hits.end(), random);
       const auto fired = [&](uint32_t id, bool is_sink) {
         return std::ranges::any_of(
@@ -192,6 +194,7 @@ TEST(ProgressTest, EqualsBruteForce) {
     for (uint32_t i = 0; i < kFlows; ++i) {
       const FlowProgress progress = campaign.flow(i);
       EXPECT_EQ(progress.best_steps, best[i]);
+      EXPECT_EQ(campaign.progress().ReachedSteps(i), reached[i]);
       EXPECT_EQ(progress.ordered_prefix, ordered[i]);
       uint32_t blocked = 0, most_stopped_step = 0;
       uint64_t most_stopped = 0;
@@ -208,6 +211,8 @@ TEST(ProgressTest, EqualsBruteForce) {
       EXPECT_EQ(progress.most_stopped, most_stopped);
       EXPECT_EQ(progress.most_stopped_step, most_stopped_step);
     }
+    for (uint32_t id = 0; id < kIds; ++id)
+      EXPECT_EQ(campaign.progress().hit_executions(id), hit_executions[id]);
     EXPECT_EQ(campaign.progress().num_unexamined(), 0u);
   }
 }

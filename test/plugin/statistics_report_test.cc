@@ -178,6 +178,7 @@ TEST_F(StatisticsReportTest, FlowStatsTellOfEachFlowThatWasSeen) {
       "flow_id": 7, "state": "complete", "steps_reached": 1,
       "source_executions": 2, "sink_executions": 2,
       "best_steps": 1, "prefix": 1, "ordered_prefix": 0, "wrong_order": false,
+      "reached": [2, 2, 2], "step_executions": [2], "times": [[11, 1], [12, 1]],
       "completions": 3, "executions": 2, "first_execution": 1, "first_ms": 1500,
       "source_values": 1, "source_values_exact": true, "sink_values": 3, "sink_values_exact": false,
       "value_pairs": 3, "value_pairs_exact": false,
@@ -187,11 +188,13 @@ TEST_F(StatisticsReportTest, FlowStatsTellOfEachFlowThatWasSeen) {
       "flow_id": 8, "state": "partly reached", "steps_reached": 0,
       "source_executions": 1, "sink_executions": 2,
       "best_steps": 0, "prefix": 0, "ordered_prefix": 0,
+      "reached": [1, 0, 0], "step_executions": [0],
       "blocked_step": 1, "reached_before": 1, "most_stopped_step": 1, "most_stopped": 1})"));
   EXPECT_EQ(lines[2], nlohmann::json::parse(R"({
       "flow_id": 9, "state": "source only", "steps_reached": 0,
       "source_executions": 1, "sink_executions": 0,
       "best_steps": 0, "prefix": 0, "ordered_prefix": 0,
+      "reached": [1, 0], "step_executions": [],
       "blocked_step": 1, "reached_before": 1, "most_stopped_step": 1, "most_stopped": 1})"));
 }
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <random>
 #include <set>
@@ -313,6 +314,7 @@ TEST(StatisticsTest, EqualsBruteForce) {
   struct Expected {
     uint64_t completions = 0, executions = 0, first_execution = 0, min = UINT64_MAX, max = 0;
     double sum = 0;
+    std::array<uint64_t, 65> by_time = {};
     std::set<uint64_t> sink_values;
     std::set<std::pair<uint64_t, uint64_t>> pairs;
   };
@@ -338,6 +340,7 @@ TEST(StatisticsTest, EqualsBruteForce) {
             [&](uint32_t id) { return std::find(hits.begin(), hits.end(), id) != hits.end(); });
         if (!passed) continue;
         const uint64_t before = expected[i].completions;
+        uint64_t shortest = UINT64_MAX;
         for (const Event& sink : events) {
           const Event* last = nullptr;
           for (const Event& source : events) {
@@ -348,6 +351,7 @@ TEST(StatisticsTest, EqualsBruteForce) {
             ++expected[i].completions;
             expected[i].min = std::min(expected[i].min, delta);
             expected[i].max = std::max(expected[i].max, delta);
+            shortest = std::min(shortest, delta);
             expected[i].sum += static_cast<double>(delta);
             expected[i].sink_values.insert(sink.hash);
             if (!last || source.timestamp >= last->timestamp) last = &source;
@@ -356,6 +360,9 @@ TEST(StatisticsTest, EqualsBruteForce) {
         }
         if (expected[i].completions == before) continue;
         ++expected[i].executions;
+        size_t width = 0;
+        while (shortest >> width != 0) ++width;
+        ++expected[i].by_time[width];
         if (before == 0) expected[i].first_execution = number;
       }
       campaign.Run(std::move(events), hits);
@@ -371,6 +378,7 @@ TEST(StatisticsTest, EqualsBruteForce) {
       EXPECT_EQ(flow->first_execution, expected[i].first_execution);
       EXPECT_EQ(flow->min_ns, expected[i].min);
       EXPECT_EQ(flow->max_ns, expected[i].max);
+      EXPECT_EQ(flow->executions_by_time, expected[i].by_time);
       EXPECT_DOUBLE_EQ(flow->average_ns(),
                        expected[i].sum / static_cast<double>(expected[i].completions));
       EXPECT_EQ(flow->evidence.sink_values.count(), expected[i].sink_values.size());

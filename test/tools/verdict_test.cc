@@ -99,6 +99,9 @@ TEST(VerdictTest, InstancesAddUp) {
   b.first_ms = 800, b.first_execution = 8, b.min_ns = 1, b.max_ns = 9, b.avg_ns = 2.5;
   b.completions = 300;
   b.sink_values_exact = false;
+  a.reached = {9, 5}, b.reached = {1, 1};
+  a.step_executions = {4}, b.step_executions = {3};
+  a.times = {{3, 5}}, b.times = {{1, 2}, {3, 1}, {7, 1}};
   FlowStatsLine merged;
   MergeFlowStats(a, merged);
   EXPECT_EQ(merged.first_ms, 900u);
@@ -113,6 +116,9 @@ TEST(VerdictTest, InstancesAddUp) {
   EXPECT_EQ(merged.source_values, 7u);
   EXPECT_EQ(merged.sink_values, 3u);
   EXPECT_FALSE(merged.sink_values_exact);
+  EXPECT_EQ(merged.reached, (std::vector<uint64_t>{10, 6}));
+  EXPECT_EQ(merged.step_executions, (std::vector<uint64_t>{7}));
+  EXPECT_EQ(merged.times, (std::vector<std::pair<uint32_t, uint64_t>>{{1, 2}, {3, 6}, {7, 1}}));
   EXPECT_EQ(Judge(merged, true), Verdict::kCompleted) << "what one has contradicted holds for all";
 }
 
